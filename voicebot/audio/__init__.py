@@ -1,0 +1,1 @@
+"""Sound: coding, framing, levels, and telling speech from silence; pure, no clock and no device."""
