@@ -1,0 +1,1 @@
+"""Recognisers, behind one protocol, and the pool that shares them between calls."""

@@ -1,0 +1,1 @@
+"""One phone call as a pure machine: events go in, actions come out."""

@@ -1,0 +1,1 @@
+"""The human side: transfers, queues, callbacks, opening hours."""

@@ -1,0 +1,1 @@
+"""What callers come for, one task a module."""

@@ -1,0 +1,1 @@
+"""What callers may say: sources, checks, compiled matchers and bundles."""

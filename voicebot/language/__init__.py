@@ -1,0 +1,1 @@
+"""Spoken Mandarin: numbers, dates, money, sounds that are easily confused."""

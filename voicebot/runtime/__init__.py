@@ -1,0 +1,1 @@
+"""The only place with threads and clocks: drives calls and performs their actions."""

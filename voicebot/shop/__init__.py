@@ -1,0 +1,1 @@
+"""The business: orders, shipments, refunds, identity."""

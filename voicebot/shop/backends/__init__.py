@@ -1,0 +1,1 @@
+"""Where the business's facts come from, one source a module."""

@@ -1,0 +1,1 @@
+"""Twilio's side of the house: webhooks, Media Streams, signatures, REST."""

@@ -1,0 +1,1 @@
+"""Voices, behind one protocol, and the prompts that are rendered ahead."""
