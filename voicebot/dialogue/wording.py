@@ -1,0 +1,140 @@
+"""What the line says: wordings with variants and typed slots, cut into the parts that the voice joins.
+
+A wording is a sentence such as ``{product:name}，由{carrier:name}派送。``: fixed text and typed values. Fixed text is
+cut at the end of a sentence and at values, so that each piece can be rendered ahead and a cut prompt can be resumed
+from the sentence where it was cut (docs/grammar.md, "Wordings").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from voicebot.grammar.diagnostics import Diagnostic
+from voicebot.language.dates import say_date
+from voicebot.language.money import say_money
+
+KINDS = frozenset({"name", "digits", "phone", "money", "count", "date", "time", "order_no", "tracking_no"})
+
+_SLOT = re.compile(r"\{([a-z_]+)(?::([a-z_]+))?\}")
+_SENTENCE_END = re.compile(r"(?<=[。？！])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A piece of a prompt: fixed text, or a value of a kind in ``KINDS`` as plain text.
+
+    Values: ``money`` in fen as decimal digits, ``date`` ISO, ``time`` HH:MM, ``count`` decimal digits, others as they are.
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    pieces: tuple[tuple[str, str], ...]
+    """(kind, fixed text) or (kind, slot name)."""
+
+    @classmethod
+    def parse(cls, text: str) -> _Template:
+        pieces: list[tuple[str, str]] = []
+        position = 0
+        for found in _SLOT.finditer(text):
+            pieces += _fixed(text[position : found.start()])
+            pieces.append((found[2] or "name", found[1]))
+            position = found.end()
+        pieces += _fixed(text[position:])
+        return cls(tuple(pieces))
+
+    def fill(self, values: Mapping[str, str | int]) -> tuple[Part, ...]:
+        return tuple(
+            Part(kind=kind, text=text if kind == "text" else str(values[text])) for kind, text in self.pieces
+        )
+
+
+def _fixed(text: str) -> list[tuple[str, str]]:
+    return [("text", sentence) for sentence in _SENTENCE_END.split(text) if sentence.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """Every wording of a grammar by key, each with one or more variants."""
+
+    templates: Mapping[str, tuple[_Template, ...]]
+
+    def say(self, key: str, use: int = 0, **values: str | int) -> tuple[Part, ...]:
+        """The parts of wording ``key``; ``use`` counts how often it was said, so that variants alternate.
+
+        Raises KeyError for a key or a value that is not there: ``check_wordings`` finds both before a call does.
+        """
+        variants = self.templates[key]
+        return variants[use % len(variants)].fill(values)
+
+    def has(self, key: str) -> bool:
+        return key in self.templates
+
+    def fixed_clauses(self) -> list[str]:
+        """Every fixed piece of text, once each, in a stable order: what has to be rendered ahead."""
+        found: dict[str, None] = {}
+        for variants in self.templates.values():
+            for template in variants:
+                for kind, text in template.pieces:
+                    if kind == "text":
+                        found[text] = None
+        return list(found)
+
+
+def read_wordings(document: Mapping[str, object], path: str) -> tuple[Wordings, list[Diagnostic]]:
+    """The wordings of a parsed ``wordings.yaml`` with every diagnostic at once."""
+    templates: dict[str, tuple[_Template, ...]] = {}
+    diagnostics: list[Diagnostic] = []
+    entries = document.get("wordings")
+    if not isinstance(entries, Mapping):
+        return Wordings({}), [_diagnostic(path, document, None, "a mapping `wordings:` is missing")]
+    for key, variants in entries.items():
+        texts = [variants] if isinstance(variants, str) else variants
+        if not isinstance(texts, Sequence) or not texts or not all(isinstance(t, str) and t.strip() for t in texts):
+            diagnostics.append(_diagnostic(path, entries, key, f"wording `{key}` needs one or more sentences"))
+            continue
+        unknown = {kind for text in texts for kind in (m[2] for m in _SLOT.finditer(text)) if kind} - KINDS
+        if unknown or any("{" in _SLOT.sub("", text) or "}" in _SLOT.sub("", text) for text in texts):
+            what = f"unknown kind {', '.join(sorted(unknown))}" if unknown else "a brace that is not {slot:kind}"
+            diagnostics.append(_diagnostic(path, entries, key, f"wording `{key}` has {what}"))
+            continue
+        templates[str(key)] = tuple(_Template.parse(text) for text in texts)
+    return Wordings(templates), diagnostics
+
+
+def _diagnostic(path: str, mapping: object, key: object, message: str) -> Diagnostic:
+    line, column = 1, 1
+    position = getattr(mapping, "lc", None)
+    if position is not None and key is not None:
+        row, offset = position.key(key)
+        line, column = row + 1, offset + 1
+    return Diagnostic(
+        code="wording-malformed",
+        severity="error",
+        path=path,
+        line=line,
+        column=column,
+        message=message,
+        hint=f"write {{name:kind}} with a kind of {', '.join(sorted(KINDS))}",
+    )
+
+
+def display(parts: Sequence[Part], today: date) -> str:
+    """The parts as a supervisor reads them: 退款一百九十九元."""
+    return "".join(_display(part, today) for part in parts)
+
+
+def _display(part: Part, today: date) -> str:
+    match part.kind:
+        case "money":
+            return say_money(int(part.text))
+        case "date":
+            return say_date(date.fromisoformat(part.text), today)
+        case _:
+            return part.text

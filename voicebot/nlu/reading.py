@@ -1,0 +1,57 @@
+"""What the caller meant by one utterance: acts, intents, slots and feelings, each with its confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SlotValue = str | int | float | tuple[str, ...] | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """How the caller steers: ``affirm``, ``deny``, ``repeat`` … (docs/architecture.md, "Acts")."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """What the caller wants done: ``refund.apply`` …, or ``oos``."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One normalised value with the caller's own words for it."""
+
+    name: str
+    value: SlotValue
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One utterance as read in the light of the question. Acts and intents stand in the order they were said."""
+
+    text: str
+    acts: tuple[Act, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    frustration: float = 0.0
+    confidence: float = 1.0
+    """How sure the recogniser was of the words, 0..1; 1 for typed text and keys."""
+
+    def slot(self, name: str) -> Slot | None:
+        return next((slot for slot in self.slots if slot.name == name), None)
+
+    def has_act(self, name: str) -> bool:
+        return any(act.name == name for act in self.acts)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.acts or self.intents or self.slots)
