@@ -26,7 +26,10 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """The final result for one utterance. ``alternatives`` is empty when nothing was said (or nothing in the set)."""
+    """The final result for one utterance.
+
+    ``alternatives``, best first, is empty when nothing was said (or nothing in the set).
+    """
 
     alternatives: tuple[Alternative, ...]
     engine: str
@@ -50,7 +53,7 @@ class Recogniser(Protocol):
     """Hears one utterance. Not shared between threads."""
 
     def feed(self, samples: Samples) -> str | None:
-        """Take the next samples; a partial text where the engine streams and the text has changed, else None."""
+        """Take the next samples; gives a partial text where the engine streams and has a new one."""
 
     def finish(self) -> Transcript:
         """The final result. The recogniser is used up."""
@@ -72,7 +75,7 @@ class RecognitionEngine(Protocol):
         """A recogniser for one utterance at 8,000 or 16,000 Hz, conditioned on what was asked."""
 
     def unknown_words(self, words: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of ``words`` that the model cannot output (outside of its vocabulary); empty when it has none."""
+        """Those of ``words`` that the model cannot output: outside of its vocabulary, where it has one."""
 
     def close(self) -> None:
         """Give the memory back. Further use is our bug."""

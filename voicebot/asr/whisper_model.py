@@ -1,0 +1,170 @@
+"""Whisper's network behind three calls: encode a clip, decode it, score given texts on it."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import numpy as np
+import numpy.typing as npt
+from faster_whisper.feature_extractor import FeatureExtractor
+from tokenizers import Tokenizer
+
+from voicebot.ops.errors import UserFacingError
+
+SAMPLE_RATE_HZ = 16_000
+LONGEST_WINDOW_SECONDS = 24.0
+"""The network knows positions up to 30 s; this leaves room for the padding."""
+_PADDING_SECONDS = 3.0
+"""Silence after the clip. Without any, Whisper loops; with its usual 30 s it takes four times as long."""
+_TEXTS_REMEMBERED = 20_000
+
+FloatSamples = npt.NDArray[np.float32]
+"""Mono sound at 16 kHz, shape (n,), full scale 1.0."""
+Tokens = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A clip as the encoder left it; every decode and score of the clip shares it."""
+
+    encoded: Any
+    """ctranslate2.StorageView, shape (1, frames, width)."""
+    frames: int
+    seconds: float
+    """The clip's own length, without padding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hypothesis:
+    """One decoded token sequence with the mean log probability of its tokens."""
+
+    tokens: Tokens
+    mean_log_probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """The n-best list of one decode, best first, and how much the clip looks like no speech (0..1)."""
+
+    hypotheses: tuple[Hypothesis, ...]
+    no_speech: float
+
+
+class WhisperModel:
+    """A CTranslate2 Whisper in ``folder``. Thread-safe: ``workers`` calls run at once, one thread each."""
+
+    def __init__(self, folder: Path, workers: int) -> None:
+        for needed in ("model.bin", "tokenizer.json", "config.json"):
+            if not (folder / needed).is_file():
+                raise UserFacingError(
+                    f"The speech recognition model lacks {folder / needed}.",
+                    "Fetch it with: voicebot models fetch",
+                )
+        self._network = ctranslate2.models.Whisper(
+            str(folder), device="cpu", compute_type="int8", inter_threads=workers, intra_threads=1
+        )
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._features = FeatureExtractor()
+        self._start = [
+            self._special(name) for name in ("startoftranscript", "zh", "transcribe", "notimestamps")
+        ]
+        self._previous = self._special("startofprev")
+        self.end_of_text = self._special("endoftext")
+        self._texts: OrderedDict[str, Tokens] = OrderedDict()
+        self._texts_lock = threading.Lock()
+
+    def close(self) -> None:
+        self._network.unload_model()
+
+    def tokens(self, text: str) -> Tokens:
+        """``text`` as the model spells it."""
+        with self._texts_lock:
+            found = self._texts.get(text)
+            if found is None:
+                found = tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)
+                self._texts[text] = found
+                if len(self._texts) > _TEXTS_REMEMBERED:
+                    self._texts.popitem(last=False)
+            return found
+
+    def text(self, tokens: Sequence[int]) -> str:
+        decoded: str = self._tokenizer.decode([token for token in tokens if token < self.end_of_text])
+        return decoded
+
+    def spell(self, token: int) -> str:
+        """One token's characters; broken bytes show as U+FFFD."""
+        return self.text((token,))
+
+    def encode(self, samples: FloatSamples) -> Heard:
+        """Run the encoder over ``samples`` (16 kHz, at most LONGEST_WINDOW_SECONDS)."""
+        padding = np.zeros(int(_PADDING_SECONDS * SAMPLE_RATE_HZ), np.float32)
+        features = self._features(np.concatenate([samples, padding]), padding=0)
+        features = features[:, : features.shape[1] // 2 * 2]
+        batch = np.ascontiguousarray(features[np.newaxis], dtype=np.float32)
+        encoded = self._network.encode(ctranslate2.StorageView.from_array(batch))
+        return Heard(encoded=encoded, frames=batch.shape[2], seconds=len(samples) / SAMPLE_RATE_HZ)
+
+    def decode(
+        self,
+        heard: Heard,
+        *,
+        prompt: str = "",
+        beam: int = 1,
+        longest: int | None = None,
+        suppressed: Sequence[int] = (-1,),
+        repeats_allowed: bool = False,
+    ) -> Decoded:
+        """Decode freely, after ``prompt`` as if it had been said before; ``suppressed`` tokens cannot come.
+
+        The output is bounded by the audio (8 tokens a second + 8): loops are Whisper's worst error.
+        """
+        start = [self._previous, *self.tokens(prompt), *self._start] if prompt else self._start
+        room = int(8 * heard.seconds + 8) if longest is None else longest
+        result = self._network.generate(
+            heard.encoded,
+            [start],
+            beam_size=beam,
+            num_hypotheses=beam,
+            max_length=len(start) + room,
+            no_repeat_ngram_size=0 if repeats_allowed else 3,
+            suppress_tokens=list(suppressed),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        hypotheses = tuple(
+            Hypothesis(tokens=tuple(tokens), mean_log_probability=float(score))
+            for tokens, score in zip(result.sequences_ids, result.scores, strict=True)
+        )
+        return Decoded(hypotheses=hypotheses, no_speech=float(result.no_speech_prob))
+
+    def log_probabilities(self, heard: Heard, texts: Sequence[Tokens]) -> list[npt.NDArray[np.float32]]:
+        """For each of ``texts``, the log probability of each token, given the clip and the tokens before."""
+        if not texts:
+            return []
+        encoded = heard.encoded
+        if len(texts) > 1:
+            repeated = np.repeat(np.array(encoded), len(texts), axis=0)
+            encoded = ctranslate2.StorageView.from_array(repeated)
+        frames = heard.frames // 2
+        aligned = self._network.align(
+            encoded, self._start, [list(text) for text in texts], [frames] * len(texts)
+        )
+        return [
+            np.log(np.maximum(np.asarray(one.text_token_probs, np.float32), np.float32(1e-10)))
+            for one in aligned
+        ]
+
+    def _special(self, name: str) -> int:
+        found = self._tokenizer.token_to_id(f"<|{name}|>")
+        if found is None:
+            raise UserFacingError(
+                f"The speech recognition model does not know the token {name}.",
+                "Use a multilingual Whisper model: voicebot models fetch",
+            )
+        return int(found)
