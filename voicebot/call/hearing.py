@@ -1,6 +1,13 @@
 """What the call hears: frames of the caller's audio in, the beginnings and ends of utterances out."""
 
+from collections import deque
 from dataclasses import dataclass
+
+from voicebot.audio import Samples, endpoint, mulaw
+from voicebot.audio.barge_in import BargeIn
+from voicebot.audio.endpoint import Endpointer, Turn
+from voicebot.audio.framing import FRAME_BYTES, FRAME_SECONDS, FrameLine, TimedFrame
+from voicebot.audio.vad import SpeechDetector, VoiceActivity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +50,146 @@ class SpeechEnded:
 
 
 HearingEvent = SpeechStarted | SpeechPaused | SpeechResumed | SpeechEnded
+
+PRE_ROLL_SECONDS = 0.3
+"""Audio kept from before the speech began: soft first consonants lie there."""
+LONGEST_UTTERANCE_SECONDS = 30.0
+"""Audio kept of one utterance at most, whatever the endpointer allows."""
+
+
+class UnknownUtteranceError(LookupError):
+    """The audio of an utterance was asked for that never was, or that has been let go."""
+
+    def __init__(self, utterance: int) -> None:
+        super().__init__(
+            f"the audio of utterance {utterance} is not kept: only that of the current and the last one is"
+        )
+
+
+class Hearing:
+    """Turns one call's frames into utterances, and keeps the audio of the current and the last one."""
+
+    def __init__(
+        self,
+        *,
+        detector: SpeechDetector | None = None,
+        endpointer: Endpointer | None = None,
+        barge_in: BargeIn | None = None,
+    ) -> None:
+        self._line = FrameLine()
+        self._activity = VoiceActivity(detector)
+        self._endpointer = endpointer or Endpointer()
+        self._barge_in = barge_in or BargeIn()
+        self._begin_seconds = self._endpointer.begin_seconds
+        self._begin_voiced_seconds = self._endpointer.begin_voiced_seconds
+        self._utterance = 0
+        self._began_seconds = 0.0
+        self._clock_offset_seconds = 0.0
+        self._playing = False
+        longest_candidate = PRE_ROLL_SECONDS + 1.0
+        self._recent: deque[bytes] = deque(maxlen=round(longest_candidate / FRAME_SECONDS))
+        self._kept: dict[int, bytearray] = {}
+
+    @property
+    def in_speech(self) -> bool:
+        """An utterance is in progress, pauses included."""
+        return self._endpointer.turn is not Turn.QUIET
+
+    @property
+    def utterance(self) -> int:
+        """The utterance in progress or, in quiet, the last one; 0 before the first."""
+        return self._utterance
+
+    def set_patience(
+        self,
+        finish_seconds: float,
+        *,
+        pause_seconds: float | None = None,
+        max_turn_seconds: float | None = None,
+    ) -> None:
+        """Change how much silence ends an utterance, from now on and in the one in progress."""
+        self._endpointer.finish_seconds = finish_seconds
+        if pause_seconds is not None:
+            self._endpointer.pause_seconds = pause_seconds
+        if max_turn_seconds is not None:
+            self._endpointer.max_turn_seconds = max_turn_seconds
+
+    def hear(
+        self, frame: bytes, at_seconds: float, playing: bool, sent: bytes | None = None
+    ) -> list[HearingEvent]:
+        """Take in mu-law audio and give what became certain with it, in order.
+
+        at_seconds is the media timestamp of the frame on the call's clock; playing, whether a prompt can be
+        heard now; sent, the mu-law audio sent to the caller since the last frame.
+        """
+        if self._playing and not playing:
+            self._barge_in.stopped()
+        self._playing = playing
+        if sent:
+            self._barge_in.sent(sent)
+        events: list[HearingEvent] = []
+        for timed in self._line.accept(frame, at_seconds):
+            events += self._hear_frame(timed)
+        return events
+
+    def audio_of(self, utterance: int) -> Samples:
+        """The audio of the utterance in progress or just ended, 8 kHz, from 0.3 s before its speech began.
+
+        Raises UnknownUtteranceError for any other.
+        """
+        if utterance not in self._kept:
+            raise UnknownUtteranceError(utterance)
+        return mulaw.decode(bytes(self._kept[utterance]))
+
+    def _hear_frame(self, timed: TimedFrame) -> list[HearingEvent]:
+        samples = mulaw.decode(timed.coded)
+        voicing = self._activity.hear(samples)
+        admitted = self._barge_in.admits(samples, voicing, playing=self._playing)
+        self._set_threshold()
+        self._clock_offset_seconds = timed.at_seconds - self._endpointer.position_seconds
+        self._keep(timed.coded)
+        found = self._endpointer.feed(FRAME_SECONDS, admitted, voicing.voiced)
+        return [self._as_heard(event) for event in found]
+
+    def _set_threshold(self) -> None:
+        over_prompt = self._playing
+        self._endpointer.begin_seconds = (
+            self._barge_in.confirm_seconds if over_prompt else self._begin_seconds
+        )
+        self._endpointer.begin_voiced_seconds = (
+            self._barge_in.confirm_voiced_seconds if over_prompt else self._begin_voiced_seconds
+        )
+
+    def _keep(self, coded: bytes) -> None:
+        self._recent.append(coded)
+        if self.in_speech:
+            kept = self._kept[self._utterance]
+            if len(kept) < LONGEST_UTTERANCE_SECONDS / FRAME_SECONDS * FRAME_BYTES:
+                kept += coded
+
+    def _as_heard(self, event: endpoint.EndpointEvent) -> HearingEvent:
+        if isinstance(event, endpoint.SpeechBegan):
+            return self._start(event)
+        if isinstance(event, endpoint.SpeechPaused):
+            return SpeechPaused(utterance=self._utterance, at_seconds=self._on_call(event.offset_seconds))
+        if isinstance(event, endpoint.SpeechResumed):
+            return SpeechResumed(utterance=self._utterance, at_seconds=self._on_call(event.offset_seconds))
+        return SpeechEnded(
+            utterance=self._utterance,
+            began_seconds=self._began_seconds,
+            ended_seconds=self._on_call(event.end_seconds),
+        )
+
+    def _start(self, event: endpoint.SpeechBegan) -> SpeechStarted:
+        self._kept.pop(self._utterance - 1, None)
+        self._utterance += 1
+        self._began_seconds = self._on_call(event.offset_seconds)
+        back_seconds = self._endpointer.position_seconds - event.offset_seconds + PRE_ROLL_SECONDS
+        frames = min(len(self._recent), round(back_seconds / FRAME_SECONDS))
+        self._kept[self._utterance] = bytearray().join(list(self._recent)[len(self._recent) - frames :])
+        return SpeechStarted(
+            utterance=self._utterance, at_seconds=self._began_seconds, over_prompt=self._playing
+        )
+
+    def _on_call(self, offset_seconds: float) -> float:
+        return round(offset_seconds + self._clock_offset_seconds, 3)

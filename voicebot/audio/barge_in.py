@@ -1,0 +1,63 @@
+"""What counts as an interruption while a prompt plays: more speech, louder, and no echo of the prompt."""
+
+import math
+from dataclasses import dataclass, field
+
+from voicebot.audio import Samples, mulaw
+from voicebot.audio.echo import EchoWatch
+from voicebot.audio.framing import FRAME_BYTES
+from voicebot.audio.level import dbfs
+from voicebot.audio.vad import Voicing
+
+_LONGEST_QUEUE_BYTES = 30 * 50 * FRAME_BYTES
+
+
+@dataclass
+class BargeIn:
+    """Decides frame by frame what still counts as the caller's speech while the bot can be heard."""
+
+    confirm_seconds: float = 0.25
+    """Speech over a prompt needed for an interruption."""
+    confirm_voiced_seconds: float = 0.14
+    """How much of it must be voiced: coughs and knocks interrupt nobody."""
+    above_noise_db: float = 12.0
+    """How far speech over a prompt must stand out of the background."""
+    above_echo_db: float = 6.0
+    """How far it must stand out of the echo expected at this moment."""
+    echo_likeness: float = 0.75
+    """Sound as like to the prompt as this is its echo, whatever its level."""
+    _echo: EchoWatch = field(default_factory=EchoWatch, repr=False)
+    _queue: bytearray = field(default_factory=bytearray, repr=False)
+
+    @property
+    def echo_gain_db(self) -> float:
+        """How much louder than the prompt its echo is on this call; -inf while none was noticed."""
+        return self._echo.gain_db
+
+    def sent(self, coded: bytes) -> None:
+        """Note mu-law audio sent to the caller; it is taken to play in real time from when it was sent."""
+        self._queue += coded
+        del self._queue[: max(0, len(self._queue) - _LONGEST_QUEUE_BYTES)]
+
+    def stopped(self) -> None:
+        """Forget what was sent and cannot be heard any more."""
+        self._queue.clear()
+
+    def admits(self, samples: Samples, voicing: Voicing, *, playing: bool) -> bool:
+        """Say whether a frame of 20 ms counts as the caller's speech; must be asked for every frame."""
+        playing_now = mulaw.decode(bytes(self._queue[:FRAME_BYTES])) if self._queue else None
+        del self._queue[:FRAME_BYTES]
+        if playing_now is not None and playing_now.size < FRAME_BYTES:
+            playing_now = None
+        self._echo.watch(playing_now, -math.inf if playing_now is None else dbfs(playing_now), samples)
+        if not voicing.speech:
+            return False
+        if playing and voicing.above_noise_db < self.above_noise_db:
+            return False
+        echo = self._echo.judge(voicing.level_dbfs)
+        if not echo.possible:
+            return True
+        return (
+            echo.likeness < self.echo_likeness
+            and voicing.level_dbfs >= echo.expected_dbfs + self.above_echo_db
+        )

@@ -1,0 +1,106 @@
+"""Telling a prompt's echo from the caller: by likeness to what was sent, and by level."""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicebot.audio import Samples
+from voicebot.audio.framing import FRAME_BYTES
+from voicebot.audio.level import FULL_SCALE
+
+_BAND_EDGES = np.array([3, 6, 9, 13, 18, 25, 35, 50, 68])
+"""Bins of 50 Hz: eight bands from 150 to 3400 Hz, what a telephone carries."""
+_WINDOW = np.hanning(FRAME_BYTES)
+_FULL_POWER = (FULL_SCALE * FRAME_BYTES / 4) ** 2
+_QUIETEST_DB = -65.0
+
+
+def _bands_db(samples: Samples) -> NDArray[np.float64]:
+    """Level of one frame in each band, shape (8,), no lower than the noise of a telephone line."""
+    spectrum = np.fft.rfft(samples * _WINDOW)
+    power = np.add.reduceat(spectrum.real**2 + spectrum.imag**2, _BAND_EDGES)[:-1] / _FULL_POWER
+    levels: NDArray[np.float64] = 10 * np.log10(np.maximum(power, 10 ** (_QUIETEST_DB / 10)))
+    return levels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """What is known about the echo in one frame."""
+
+    possible: bool
+    """Something audible was sent within the longest delay."""
+    likeness: float
+    """Correlation of the last 0.4 s heard with what was sent, at the delay where it is best: -1 … 1."""
+    expected_dbfs: float
+    """The level that the echo has now by what this call taught; -inf while it taught nothing."""
+
+
+class EchoWatch:
+    """Compares what is heard with what was sent, band by band, and learns the call's echo: delay and loss."""
+
+    SEEN_FRAMES = 20
+    DELAY_FRAMES = 50
+    """Up to a second: the carrier's buffer, the network both ways, and the room."""
+    ALIKE_FROM = 0.75
+    """At this likeness the frame teaches the echo's delay and loss."""
+
+    def __init__(self) -> None:
+        kept = self.SEEN_FRAMES + self.DELAY_FRAMES
+        self._sent = np.full((kept, _BAND_EDGES.size - 1), _QUIETEST_DB)
+        self._heard = np.full((self.SEEN_FRAMES, _BAND_EDGES.size - 1), _QUIETEST_DB)
+        self._sent_dbfs: deque[float] = deque([-math.inf] * kept, maxlen=kept)
+        self._delay_frames: int | None = None
+        self._gain_db = -math.inf
+
+    @property
+    def gain_db(self) -> float:
+        """How much louder than what was sent its echo is; -inf while none was noticed."""
+        return self._gain_db
+
+    def watch(self, sent: Samples | None, sent_dbfs: float, heard: Samples) -> None:
+        """Take in one frame of each direction; None is silence sent."""
+        self._sent = np.roll(self._sent, -1, axis=0)
+        self._sent[-1] = _QUIETEST_DB if sent is None else _bands_db(sent)
+        self._sent_dbfs.append(-math.inf if sent is None else sent_dbfs)
+        self._heard = np.roll(self._heard, -1, axis=0)
+        self._heard[-1] = _bands_db(heard)
+
+    def judge(self, heard_dbfs: float) -> Echo:
+        """Judge the frame watched last."""
+        possible = max(self._sent_dbfs) > -50.0
+        if not possible:
+            return Echo(possible=False, likeness=0.0, expected_dbfs=-math.inf)
+        delay_frames, likeness = self._best_delay()
+        if likeness >= self.ALIKE_FROM:
+            self._learn(delay_frames, heard_dbfs)
+        return Echo(possible=True, likeness=likeness, expected_dbfs=self._expected_dbfs())
+
+    def _best_delay(self) -> tuple[int, float]:
+        heard = self._heard - self._heard.mean(axis=0)
+        windows = np.lib.stride_tricks.sliding_window_view(self._sent, self.SEEN_FRAMES, axis=0)
+        # windows: (delays, bands, frames), the last one being the latest
+        sent = windows - windows.mean(axis=2, keepdims=True)
+        strength = np.sqrt((sent**2).sum(axis=(1, 2)) * (heard**2).sum())
+        alike = np.einsum("dbf,fb->d", sent, heard) / np.maximum(strength, 1e-6)
+        best = int(np.argmax(alike))
+        return len(alike) - 1 - best, float(alike[best])
+
+    def _learn(self, delay_frames: int, heard_dbfs: float) -> None:
+        sent_dbfs = self._sent_dbfs[-1 - delay_frames]
+        if sent_dbfs < -45.0:
+            return
+        gain_db = heard_dbfs - sent_dbfs
+        known = math.isfinite(self._gain_db)
+        self._gain_db = self._gain_db + 0.1 * (gain_db - self._gain_db) if known else gain_db
+        self._delay_frames = delay_frames
+
+    def _expected_dbfs(self) -> float:
+        if self._delay_frames is None:
+            return -math.inf
+        # One frame of play either way, and the room keeps sounding a while.
+        latest = len(self._sent_dbfs) - max(0, self._delay_frames - 1)
+        loudest = max(list(self._sent_dbfs)[latest - 6 : latest])
+        return loudest + self._gain_db
