@@ -21,12 +21,12 @@ $(READY): requirements/dev.txt requirements/install pyproject.toml
 	@requirements/install
 
 # Stamps: fetched once for a manifest; files that are missing later are named by the program with the remedy.
-$(MODELS)/.fetched: models/manifest.yaml $(READY)
+$(MODELS)/.fetched: models/manifest.yaml | $(READY)
 	@echo "==> Fetching model weights (about 250 MB, once)"
 	@$(BIN)/voicebot models fetch
 	@touch $@
 
-$(MODELS)/.fetched-test: models/manifest.yaml $(READY) $(MODELS)/.fetched
+$(MODELS)/.fetched-test: models/manifest.yaml | $(READY) $(MODELS)/.fetched
 	@echo "==> Fetching the model that only tests use (87 MB, once)"
 	@$(BIN)/voicebot models fetch --group test
 	@touch $@

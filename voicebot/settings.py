@@ -175,7 +175,7 @@ def load_settings(env_file: Path | None = Path(".env"), **overrides: Any) -> Set
     except ValidationError as error:
         lines = [_explain(problem) for problem in error.errors(include_url=False)]
         raise UserFacingError(
-            "; ".join(lines),
+            "\n".join(lines),
             "Correct it in the environment or in .env; docs/settings.md explains every setting.",
         ) from error
 
