@@ -86,11 +86,7 @@ class Fetcher:
         required = self._store.manifest.groups
         lost = [o for o in outcomes if o.reason and required[o.group].required]
         if lost:
-            raise UserFacingError(
-                "\n".join(f"{o.model}/{o.file.path} could not be had: {o.reason}." for o in lost),
-                "Mend what is said above and run `voicebot models fetch` again (what has come is kept),"
-                " or copy the files by hand: `voicebot models fetch --from FOLDER`.",
-            )
+            raise UserFacingError(_lost_files(lost), _remedy(lost))
         return outcomes
 
     def _wanted(self, groups: set[str], models: set[str]) -> list[tuple[str, WeightFile, str]]:
@@ -157,38 +153,41 @@ class Fetcher:
         workplace = self._store.folder / WORKPLACE
         workplace.mkdir(exist_ok=True)
         joined = workplace / f"{file.sha256}.joined"
-        while True:
-            digest = hashlib.sha256()
-            done = 0
+        try:
+            while (found := self._join(mirror, file, label, joined)) != file.sha256:
+                self._discard(mirror, found, file.sha256)
+        except BaseException:
+            joined.unlink(missing_ok=True)
+            raise
+        return joined
 
-            def come(part_bytes: int) -> None:
-                self._advance(label, file, done + part_bytes)
+    def _discard(self, mirror: Mirror, found: str, expected: str) -> None:
+        leftovers = [self._sources.discard(part) for part in mirror.parts]
+        if not any(leftovers):
+            raise Unavailable(f"{mirror} has the hash {found[:12]}…, not {expected[:12]}…")
 
-            with joined.open("wb") as sink:
-                for part in mirror.parts:
-                    source = self._sources.get(
-                        part,
-                        largest_bytes=(file.size or LARGEST_UNSIZED_BYTES) + part.skip_bytes,
-                        advance=come,
-                    )
-                    with source.open("rb") as stream:
-                        stream.seek(part.skip_bytes)
-                        while chunk := stream.read(CHUNK_BYTES):
-                            digest.update(chunk)
-                            sink.write(chunk)
-                            done += len(chunk)
-                    self._advance(label, file, done)
-            if digest.hexdigest() == file.sha256:
-                return joined
-            joined.unlink()
-            leftovers = [self._sources.discard(part) for part in mirror.parts]
-            if not any(leftovers):
-                raise Unavailable(
-                    f"{mirror} has the hash {digest.hexdigest()[:12]}…, not {file.sha256[:12]}…"
-                )
+    def _join(self, mirror: Mirror, file: WeightFile, label: str, joined: Path) -> str:
+        """Write a mirror's parts to `joined`, fetching them as needed; return the hash of the whole."""
+        digest = hashlib.sha256()
+        done_bytes = 0
+        most = file.size or LARGEST_UNSIZED_BYTES
 
-    def _advance(self, label: str, file: WeightFile, done_bytes: int) -> None:
-        self._progress.advanced(label, done_bytes if file.size is None else min(done_bytes, file.size))
+        def advance(part_bytes: int) -> None:
+            come = done_bytes + part_bytes
+            # a package is compressed and holds more than the file: its bytes are only a hint
+            self._progress.advanced(label, come if file.size is None else min(come, file.size))
+
+        with joined.open("wb") as sink:
+            for part in mirror.parts:
+                source = self._sources.get(part, largest_bytes=most + part.skip_bytes, advance=advance)
+                with source.open("rb") as stream:
+                    stream.seek(part.skip_bytes)
+                    while chunk := stream.read(CHUNK_BYTES):
+                        digest.update(chunk)
+                        sink.write(chunk)
+                        done_bytes += len(chunk)
+                advance(0)
+        return digest.hexdigest()
 
     def _install(self, joined: Path, model: str, file: WeightFile) -> None:
         folder = self._store.folder / model
@@ -214,3 +213,18 @@ class Fetcher:
         fresh.replace(folder)
         proofs = {path: proof_of(folder / path, hash_of(folder / path)) for path in members}
         self._store.prove(model, file, {**proofs, file.path: archive_proof})
+
+
+def _lost_files(lost: list[Outcome]) -> str:
+    """Name the files by what kept them away: one line a reason."""
+    by_reason: dict[str, list[str]] = {}
+    for outcome in lost:
+        by_reason.setdefault(outcome.reason, []).append(f"{outcome.model}/{outcome.file.path}")
+    return "\n".join(f"Not to be had ({reason}): {', '.join(files)}." for reason, files in by_reason.items())
+
+
+def _remedy(lost: list[Outcome]) -> str:
+    by_hand = "copy the files to a folder and run `voicebot models fetch --from FOLDER`."
+    if all("VOICEBOT_OFFLINE" in outcome.reason for outcome in lost):
+        return f"Unset VOICEBOT_OFFLINE, or {by_hand}"
+    return f"Mend that and run `voicebot models fetch` again (what has come is kept), or {by_hand}"

@@ -151,7 +151,7 @@ class Sources:
 
 
 def take_member(archive: Path, member: str, inner: str | None, sink: IO[bytes], largest_bytes: int) -> None:
-    """Copy a member of a wheel or npm package (or of a zip inside it) to `sink`; KeyError if it isn't there."""
+    """Copy a member of a wheel or npm package (or of a zip in it) to `sink`; KeyError if there is none."""
     if archive.name.endswith((".tgz", ".tar.gz")):
         with tarfile.open(archive, "r:gz") as opened:
             stream = opened.extractfile(member)
