@@ -1,5 +1,6 @@
 """Every setting: read from the environment or `.env`, typed, checked, documented in docs/settings.md."""
 
+import os
 import re
 import secrets
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -13,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from voicebot.ops.errors import UserFacingError
 
 PREFIX = "VOICEBOT_"
+ENV_FILE_VARIABLE = "VOICEBOT_ENV_FILE"
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DATABASE_SCHEMES = ("sqlite", "postgresql")
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -165,13 +167,14 @@ def variable_of(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def load_settings(env_file: Path | None = Path(".env"), **overrides: Any) -> Settings:
+def load_settings(**overrides: Any) -> Settings:
     """Read the settings from the environment and `.env`; `overrides` (by field name) win over both.
 
+    VOICEBOT_ENV_FILE names another file instead of `.env` in the present folder.
     Raises UserFacingError that names each wrong variable and what it expects.
     """
     try:
-        return Settings(_env_file=env_file, **overrides)
+        return Settings(_env_file=os.environ.get(ENV_FILE_VARIABLE, ".env"), **overrides)
     except ValidationError as error:
         lines = [_explain(problem) for problem in error.errors(include_url=False)]
         raise UserFacingError(
