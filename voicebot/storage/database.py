@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from voicebot.ops.errors import UserFacingError
+
+Answer = TypeVar("Answer")
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_TIMEOUT_MS = 5_000
@@ -65,6 +68,18 @@ class Database:
         """Run one transaction that only reads; on SQLite it never waits for writers."""
         with Session(self._reading_engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def write_once(self, work: Callable[[Session], Answer]) -> Answer:
+        """Run ``work`` in a writing transaction, and once more where another took its unique key meanwhile.
+
+        ``work`` looks for what is there before it writes, so the second run finds what the other wrote.
+        """
+        try:
+            with self.session() as session:
+                return work(session)
+        except IntegrityError:
+            with self.session() as session:
+                return work(session)
 
     def check(self) -> None:
         """Connect once; raise ``DatabaseUnavailableError`` with the remedy where that fails."""
