@@ -55,8 +55,8 @@ def read_digits(text: str) -> str | None:
     """The digit string that the whole text says, or None if it says anything else beside asides.
 
     幺 = 1, 两 = 2, 洞 = 0, 拐 = 7, 勾 = 9, 两个七 = 77, 三个零 = 000, 双八 = 88;
-    Arabic and Chinese digits mix; hesitations, separators and words such as 我的手机号是, 后四位 are passed over; a part said as a cardinal
-    (两千零五) stands for its digits.
+    Arabic and Chinese digits mix; hesitations, separators and words such as 我的手机号是, 后四位 are passed
+    over; a part said as a cardinal (两千零五) stands for its digits.
     """
     digits: list[str] = []
     position = 0

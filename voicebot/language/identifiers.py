@@ -59,7 +59,7 @@ _CARRIERS = (
 
 
 def read_tracking_no(text: str) -> str | None:
-    """A parcel's number as printed (SF1234567890123); the carrier's name stands for its letters. Else None."""
+    """A parcel's number as printed (SF1234567890123); the carrier's name stands for its letters."""
     said = text
     for word, letters in _CARRIER_WORDS.items():
         said = re.sub(rf"{word}(?:快递|速运|物流)?(?:的|单号|是)*(?={letters}|{letters.lower()})", "", said)

@@ -99,7 +99,7 @@ def _after_large_unit(tail: str, unit: int) -> int | None:
 
 
 def _section(run: str) -> int | None:
-    """A number below 10 000 (or any Arabic one); a last digit after 百 or 千 counts in the next lower unit."""
+    """A number below 10 000 (or any Arabic one); a last digit after 百 or 千 is of the next lower unit."""
     if run.isascii() and run.isdigit():
         return int(run)
     total, last_unit, zero_said, position = 0, 10_000, False, 0

@@ -24,9 +24,17 @@ class Sounding:
     end: int
 
 
+def _spoken(han: str) -> list[str]:
+    """One syllable a character; what pypinyin does not know stands for itself."""
+    spoken = lazy_pinyin(han, style=Style.NORMAL)
+    if len(spoken) == len(han):
+        return spoken
+    return ["".join(lazy_pinyin(character, style=Style.NORMAL)) for character in han]
+
+
 @lru_cache(maxsize=8_192)
 def soundings(text: str) -> tuple[Sounding, ...]:
-    """The text's syllables with their places; a Latin word is one, in lower case; digits are Mandarin ones."""
+    """The text's syllables with their places; a Latin word is one, in lower case; digits are said."""
     found: list[Sounding] = []
     for match in _SOUNDING.finditer(text):
         part, start = match.group(), match.start()
@@ -35,7 +43,7 @@ def soundings(text: str) -> tuple[Sounding, ...]:
         elif part.isascii():
             found.append(Sounding(syllable=part.lower(), start=start, end=match.end()))
         else:
-            spoken = lazy_pinyin(part, style=Style.NORMAL, errors=list)
+            spoken = _spoken(part)
             found += [Sounding(syllable=s, start=start + i, end=start + i + 1) for i, s in enumerate(spoken)]
     return tuple(found)
 
@@ -46,13 +54,11 @@ def syllables(text: str) -> tuple[str, ...]:
 
 
 _INITIALS = re.compile(r"(zh|ch|sh|[bpmfdtnlgkhjqxrzcs])?(.*)")
-_WRITTEN_FINALS = dict(
-    spelling.split("=")
-    for spelling in (
-        "yi=i ya=ia ye=ie yao=iao you=iou yan=ian yin=in yang=iang ying=ing yo=io yong=iong "
-        "yu=v yue=ve yuan=van yun=vn wu=u wa=ua wo=uo wai=uai wei=uei wan=uan wen=uen wang=uang weng=ueng"
-    ).split()
+_SPELLINGS = (
+    "yi=i ya=ia ye=ie yao=iao you=iou yan=ian yin=in yang=iang ying=ing yo=io yong=iong "
+    "yu=v yue=ve yuan=van yun=vn wu=u wa=ua wo=uo wai=uai wei=uei wan=uan wen=uen wang=uang weng=ueng"
 )
+_WRITTEN_FINALS = dict(spelling.split("=") for spelling in _SPELLINGS.split())
 _SHORT_FINALS = {"ui": "uei", "un": "uen", "iu": "iou"}
 
 _ACCENT_COST, _NEAR_COST = 0.15, 0.5
