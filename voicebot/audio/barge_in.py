@@ -18,13 +18,13 @@ class BargeIn:
 
     confirm_seconds: float = 0.25
     """Speech over a prompt needed for an interruption."""
-    confirm_voiced_seconds: float = 0.14
+    confirm_voiced_seconds: float = 0.10
     """How much of it must be voiced: coughs and knocks interrupt nobody."""
     above_noise_db: float = 12.0
     """How far speech over a prompt must stand out of the background."""
     above_echo_db: float = 6.0
     """How far it must stand out of the echo expected at this moment."""
-    echo_likeness: float = 0.75
+    echo_likeness: float = 0.65
     """Sound as like to the prompt as this is its echo, whatever its level."""
     _echo: EchoWatch = field(default_factory=EchoWatch, repr=False)
     _queue: bytearray = field(default_factory=bytearray, repr=False)

@@ -64,7 +64,7 @@ class Endpointer:
     begin_seconds: float = 0.12
     """Speech needed before a turn counts as begun. Gaps in it are taken off, so clicks add up to nothing."""
     begin_voiced_seconds: float = 0.06
-    """How much of that must be voiced: a hiss, a rattle or rain begins no turn."""
+    """How much of that must be voiced in one stretch, as a vowel is: hiss and rattle begin no turn."""
     pause_seconds: float = 0.20
     """Silence after which a pause is reported."""
     finish_seconds: float = 0.60
@@ -80,6 +80,7 @@ class Endpointer:
     """How much audio was counted so far."""
     _run_seconds: float = field(default=0.0, repr=False)
     _run_voiced_seconds: float = field(default=0.0, repr=False)
+    _stretch_seconds: float = field(default=0.0, repr=False)
     _run_from_seconds: float = field(default=0.0, repr=False)
     _voiced_until_seconds: float = field(default=0.0, repr=False)
     _begin_seconds: float = field(default=0.0, repr=False)
@@ -108,16 +109,19 @@ class Endpointer:
     def forget_beginning(self) -> None:
         """Let speech heard so far outside a turn count no more towards one."""
         if self.turn is Turn.QUIET:
-            self._run_seconds = self._run_voiced_seconds = 0.0
+            self._run_seconds = 0.0
 
     def _count_run(self, started_seconds: float, seconds: float, is_speech: bool, voiced: bool) -> None:
         if is_speech:
             if self._run_seconds <= _SLACK_SECONDS:
                 self._run_from_seconds, self._run_voiced_seconds = started_seconds, 0.0
+                self._stretch_seconds = 0.0
             self._run_seconds += seconds
-            self._run_voiced_seconds += seconds if voiced else 0.0
+            self._stretch_seconds = self._stretch_seconds + seconds if voiced else 0.0
+            self._run_voiced_seconds = max(self._run_voiced_seconds, self._stretch_seconds)
         else:
             self._run_seconds = max(0.0, self._run_seconds - seconds)
+            self._stretch_seconds = 0.0
 
     def _listen_for_speech(self, is_speech: bool) -> list[EndpointEvent]:
         enough = _reached(self._run_seconds, self.begin_seconds)
@@ -156,5 +160,5 @@ class Endpointer:
 
     def _finish(self, *, cut: bool) -> SpeechFinished:
         self.turn = Turn.QUIET
-        self._run_seconds = self._run_voiced_seconds = 0.0
+        self._run_seconds = 0.0
         return SpeechFinished(begin_seconds=self._begin_seconds, end_seconds=self._end_seconds, cut=cut)
