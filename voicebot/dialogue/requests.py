@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 OrderState = Literal[
-    "unpaid", "paid", "packed", "shipped", "delivered", "partially_refunded", "refunded", "refused", "cancelled"
+    "unpaid",
+    "paid",
+    "packed",
+    "shipped",
+    "delivered",
+    "partially_refunded",
+    "refunded",
+    "refused",
+    "cancelled",
 ]
 ParcelState = Literal[
     "none", "collected", "in_transit", "out_for_delivery", "delivered", "refused", "exception", "returned"
@@ -198,4 +206,12 @@ class LookupFailed:
 
 
 Request = IdentifyCaller | VerifyTails | VerifyFact | TrackParcel | CheckRefund | RequestRefund | OpenTicket
-Result = CallerIdentified | FactVerified | ParcelTracked | RefundChecked | RefundDecided | TicketOpened | LookupFailed
+Result = (
+    CallerIdentified
+    | FactVerified
+    | ParcelTracked
+    | RefundChecked
+    | RefundDecided
+    | TicketOpened
+    | LookupFailed
+)

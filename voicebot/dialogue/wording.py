@@ -96,12 +96,20 @@ def read_wordings(document: Mapping[str, object], path: str) -> tuple[Wordings, 
         return Wordings({}), [_diagnostic(path, document, None, "a mapping `wordings:` is missing")]
     for key, variants in entries.items():
         texts = [variants] if isinstance(variants, str) else variants
-        if not isinstance(texts, Sequence) or not texts or not all(isinstance(t, str) and t.strip() for t in texts):
-            diagnostics.append(_diagnostic(path, entries, key, f"wording `{key}` needs one or more sentences"))
+        if (
+            not isinstance(texts, Sequence)
+            or not texts
+            or not all(isinstance(t, str) and t.strip() for t in texts)
+        ):
+            diagnostics.append(
+                _diagnostic(path, entries, key, f"wording `{key}` needs one or more sentences")
+            )
             continue
         unknown = {kind for text in texts for kind in (m[2] for m in _SLOT.finditer(text)) if kind} - KINDS
         if unknown or any("{" in _SLOT.sub("", text) or "}" in _SLOT.sub("", text) for text in texts):
-            what = f"unknown kind {', '.join(sorted(unknown))}" if unknown else "a brace that is not {slot:kind}"
+            what = (
+                f"unknown kind {', '.join(sorted(unknown))}" if unknown else "a brace that is not {slot:kind}"
+            )
             diagnostics.append(_diagnostic(path, entries, key, f"wording `{key}` has {what}"))
             continue
         templates[str(key)] = tuple(_Template.parse(text) for text in texts)

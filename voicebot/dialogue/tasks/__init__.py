@@ -1,1 +1,31 @@
-"""What callers come for, one task a module."""
+"""What the line can do for a caller: one file a task, each a pure function from what is known to the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voicebot.dialogue.frame import Frame, KnownCaller
+from voicebot.dialogue.steps import Step
+from voicebot.dialogue.tasks import by_human, logistics_track, order_status, refund_apply
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    next_step: Callable[[Frame, KnownCaller, str], Step]
+    """(frame, caller, call id) → what to do next. May drop slots that turned out wrong, nothing else."""
+    accepts: frozenset[str]
+    """The slots that it takes from what the caller says, asked or not."""
+
+
+_TASKS = {
+    "order.status": Task(order_status.next_step, order_status.ACCEPTS),
+    "logistics.track": Task(logistics_track.next_step, logistics_track.ACCEPTS),
+    "refund.apply": Task(refund_apply.next_step, refund_apply.ACCEPTS),
+}
+_BY_HUMAN = Task(by_human.next_step, by_human.ACCEPTS)
+
+
+def task_for(intent: str) -> Task:
+    """The task that settles ``intent``; those without one of their own are offered a human."""
+    return _TASKS.get(intent, _BY_HUMAN)

@@ -1,0 +1,40 @@
+"""Named points in time: what has to happen when nothing else does. No clock inside."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Deadline = Literal["no_input", "keys", "transcript", "reading", "business", "acknowledge", "playback", "call"]
+
+
+class Deadlines:
+    """At most one point in time a name; due ones come out in order of time, even when late."""
+
+    def __init__(self) -> None:
+        self._at: dict[Deadline, float] = {}
+
+    def set(self, name: Deadline, at_seconds: float) -> None:
+        self._at[name] = at_seconds
+
+    def drop(self, *names: Deadline) -> None:
+        for name in names:
+            self._at.pop(name, None)
+
+    def clear(self) -> None:
+        self._at.clear()
+
+    def __contains__(self, name: Deadline) -> bool:
+        return name in self._at
+
+    @property
+    def next_seconds(self) -> float | None:
+        return min(self._at.values(), default=None)
+
+    def take_due(self, now: float) -> Deadline | None:
+        """The earliest deadline that is due, taken off; None when there is none. Ties go by name."""
+        due = [(at, name) for name, at in self._at.items() if at <= now]
+        if not due:
+            return None
+        _, name = min(due)
+        del self._at[name]
+        return name

@@ -1,0 +1,143 @@
+"""What happens to a call: the only things that change a ``CallSession``. Past tense, frozen, no audio inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voicebot.call.hearing import SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
+from voicebot.dialogue.requests import Request, Result
+from voicebot.nlu.reading import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStarted:
+    """The stream is open. Time counts from here."""
+
+    call_id: str
+    from_number: str | None
+    to_number: str
+    wall_time: str
+    """ISO date and time with zone of second 0."""
+    channel: str
+    """``phone``, ``softphone`` or ``text``: on the last nothing is heard and nothing is timed."""
+    versions: tuple[tuple[str, str], ...]
+    """(part, version): grammar, classifier, asr, tts, as they were when the call began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed:
+    digit: str
+    """0–9, * or #."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextTyped:
+    """The caller wrote instead of speaking: softphone or chat."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One hypothesis of the recogniser."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptReady:
+    """The recogniser's result for one ``Transcribe``; ``alternatives`` is empty when nothing was said."""
+
+    job: int
+    alternatives: tuple[Heard, ...]
+    engine: str
+    decided_by: str
+    audio_seconds: float
+    compute_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptFailed:
+    """The recogniser broke, or had no place for this utterance."""
+
+    job: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UtteranceRead:
+    """What the words of one ``Read`` mean."""
+
+    job: int
+    reading: Reading
+    version: str
+    """Of the grammar and the classifier that read it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingFailed:
+    job: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusinessAnswered:
+    """The answer to one ``Consult``."""
+
+    request: Request
+    result: Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptStarted:
+    """The first frame of the prompt was sent."""
+
+    prompt_id: int
+    generation: int
+    seconds: float
+    part_ends_seconds: tuple[float, ...]
+    """Where each part of the prompt ends, counted from its start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptFailed:
+    """The prompt could not be rendered; nothing of it was heard."""
+
+    prompt_id: int
+    generation: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkReached:
+    """Twilio played everything sent before this mark (Media Streams, 'mark' message), or was cleared."""
+
+    prompt_id: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerHungUp:
+    cause: str
+    """``stopped``: the carrier said so; ``dropped``: the socket died; others as the transport names them."""
+
+
+Event = (
+    CallStarted
+    | SpeechStarted
+    | SpeechPaused
+    | SpeechResumed
+    | SpeechEnded
+    | KeyPressed
+    | TextTyped
+    | TranscriptReady
+    | TranscriptFailed
+    | UtteranceRead
+    | ReadingFailed
+    | BusinessAnswered
+    | PromptStarted
+    | PromptFailed
+    | MarkReached
+    | CallerHungUp
+)

@@ -1,0 +1,500 @@
+"""The dialogue of one call: readings and results in, turns out; what comes next is derived from what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, assert_never
+
+from voicebot.dialogue import requests as rq
+from voicebot.dialogue.frame import Frame, KnownCaller
+from voicebot.dialogue.prompter import Prompter
+from voicebot.dialogue.repair import Question, wording_for
+from voicebot.dialogue.steps import Ask, Confirm, Fetch, Finish, Handover, Step, Tell
+from voicebot.dialogue.summary import Done, identity_of, order_in_question, summarise
+from voicebot.dialogue.tasks import task_for
+from voicebot.dialogue.turn import Ending, Turn
+from voicebot.dialogue.wording import Wordings
+from voicebot.nlu.expectation import Expectation, Option
+from voicebot.nlu.reading import Reading
+
+ExpectationFor = Callable[[str | None, tuple[Option, ...], tuple[str, ...], bool], Expectation]
+"""(state, options, bias, strict) → what is listened for; from the grammar's states."""
+
+CLEAR_YES = 0.6
+"""Least confidence, words times act, of a yes on which money hangs; below it the question is asked again."""
+CLEAR_INTENT = 0.5
+MENU = {"1": "logistics.track", "2": "order.status", "3": "refund.apply"}
+"""The keys of the wording ``open.keypad``."""
+MAX_STEPS = 40
+"""More steps than this without waiting for anybody is a task that runs in circles: our bug."""
+
+Verdict = Literal["took", "unclear", "nothing"]
+"""What an utterance was to the question: an answer, a yes that may be none, or something else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What the operators wrote, ready for use: one per version of the grammar, shared by all calls."""
+
+    wordings: Wordings
+    labels: Mapping[str, str]
+    expectation_for: ExpectationFor
+    version: str
+    """Hash of the grammar bundle."""
+
+
+class Conversation:
+    """One call's dialogue. Pure: ``begin``, ``hear``, ``learn``, ``fail``, ``silence`` each return a Turn."""
+
+    def __init__(self, script: Script, call_id: str, today: date, from_number: str | None) -> None:
+        self.script = script
+        self.call_id = call_id
+        self.today = today
+        self.caller = KnownCaller(from_number)
+        self.frames: list[Frame] = []
+        self.done: list[Done] = []
+        self.question: Question | None = None
+        self.ended = False
+        self._turn = Turn()
+        self._prompter = Prompter(script.wordings, today)
+        self._awaiting: list[rq.Request] = []
+        self._held: list[Reading] = []
+        self._wanted: list[tuple[str, Reading]] = []
+        self._frames_begun = 0
+        self._last_words = ""
+        self._heard_anything = False
+        self._closing: Handover | None = None
+
+    # ---- what happens to it -------------------------------------------------------------------------------------
+
+    def begin(self) -> Turn:
+        """Greet at once; who is calling is found out meanwhile."""
+        self._say("greeting")
+        self._ask(Question(wording="open", state=None, kind="open"), spoken=True)
+        self._request(rq.IdentifyCaller(from_number=self.caller.from_number))
+        return self._flush()
+
+    def hear(self, reading: Reading) -> Turn:
+        """One utterance, as read in the light of the question."""
+        if self.ended:
+            return self._flush()
+        self._last_words = reading.text or self._last_words
+        self._heard_anything = True
+        if self._waiting_for_business():
+            self._held.append(reading)
+            return self._flush()
+        self._understand(reading)
+        return self._flush()
+
+    def learn(self, request: rq.Request, result: rq.Result) -> Turn:
+        """An answer of the business. Answers to questions no longer of interest are kept, never spoken."""
+        if request not in self._awaiting or self.ended:
+            return self._flush()
+        self._awaiting.remove(request)
+        if isinstance(result, rq.LookupFailed):
+            self._lookup_failed(request)
+        else:
+            self._store(request, result)
+            self._go_on()
+        if not self._waiting_for_business():
+            held, self._held = self._held, []
+            for reading in held:
+                self._understand(reading)
+        return self._flush()
+
+    def silence(self) -> Turn:
+        """The caller said nothing for as long as the question allows."""
+        if self.ended or self.question is None:
+            return self._flush()
+        rung = self.question.unanswered()
+        if rung == "give_up":
+            if self._heard_anything:
+                self._hand_over(Handover(reason="no_input", wording="human.no_match"))
+            else:
+                self._end("goodbye.silence", "silent")
+        elif rung == "again" and self.question.kind == "open":
+            self._say("open.silence")
+        else:
+            self._say(wording_for(self.question, rung, self.script.wordings), self.question.values)
+        return self._flush()
+
+    def not_heard(self) -> Turn:
+        """The recogniser failed or found no words: a rung of the ladder, with the blame on our side."""
+        if not self.ended and self.question is not None and not self._waiting_for_business():
+            self._missed()
+        return self._flush()
+
+    def still_working(self) -> Turn:
+        """The business takes its time: say that something happens (docs/architecture.md, "Acknowledgement")."""
+        if self._waiting_for_business() and not self.ended:
+            uses = self._prompter.uses
+            self._say("ack.checking" if uses["ack.checking"] <= uses["ack.still"] else "ack.still")
+        return self._flush()
+
+    def out_of_time(self) -> Turn:
+        """The call has lasted as long as calls may."""
+        if not self.ended and self._closing is None:
+            self._hand_over(Handover(reason="call_too_long", wording="goodbye.time"))
+        return self._flush()
+
+    # ---- understanding ------------------------------------------------------------------------------------------
+
+    def _understand(self, reading: Reading) -> None:
+        if self.ended or self._closing is not None:
+            return
+        human = next((i for i in reading.intents if i.name == "agent.request"), None)
+        if human is not None and human.confidence >= CLEAR_INTENT:
+            self._hand_over(Handover(reason="agent.request", wording="human.transfer"))
+            return
+        if self._steered(reading):
+            return
+        took = self._fill(reading)
+        verdict = self._answered(reading)
+        began = self._wish(reading)
+        if self.ended:
+            return
+        if took or began or verdict == "took":
+            self._go_on()
+        elif verdict == "unclear":
+            self._missed("unclear")
+        elif any(intent.name == "oos" for intent in reading.intents):
+            self._say("oos")
+            self._missed(None)
+        else:
+            self._missed()
+
+    def _steered(self, reading: Reading) -> bool:
+        """Acts that concern the talk itself. True when the utterance is dealt with."""
+        if reading.has_act("robot"):
+            self._say("robot")
+            self._repeat_question()
+        elif reading.has_act("wait"):
+            self._turn.on_hold = True
+            self._say("hold")
+        elif reading.has_act("repeat") or reading.has_act("slower") or reading.has_act("louder"):
+            self._repeat_last()
+        elif _only(reading, "greet"):
+            if self.question is not None and self.question.kind == "open":
+                self._say("open.greet")
+            else:
+                self._repeat_question()
+        elif _only(reading, "backchannel"):
+            pass  # the question stands, and so does its clock
+        elif reading.has_act("stop") and not reading.intents:
+            self._stop()
+        elif reading.has_act("goodbye") and not reading.intents:
+            self._end("goodbye", "completed")
+        else:
+            return False
+        return True
+
+    def _fill(self, reading: Reading) -> bool:
+        """Give the slots to the task under way. True when it took any."""
+        if not self.frames:
+            return False
+        frame = self.frames[-1]
+        accepts = task_for(frame.task).accepts
+        taken = False
+        for slot in reading.slots:
+            if slot.name not in accepts:
+                continue
+            value = slot.value[0] if isinstance(slot.value, tuple) and slot.value else slot.value
+            if slot.name == "product" and frame.slots.get("product") not in (None, value):
+                frame.drop("candidate", "choice")
+            changed = frame.slots.get(slot.name) != value
+            frame.slots[slot.name] = value
+            frame.words[slot.name] = slot.text
+            taken = taken or changed or self._asked_for(slot.name)
+        return taken
+
+    def _asked_for(self, slot: str) -> bool:
+        asked = self.question.slot if self.question else None
+        return asked == slot or (asked == "fact" and slot in {"city", "amount", "order_tail"})
+
+    def _answered(self, reading: Reading) -> Verdict:
+        """A yes, a no or a choice in answer to the question."""
+        question = self.question
+        if question is None:
+            return "nothing"
+        match question.kind:
+            case "confirm":
+                return self._confirmed(question, reading)
+            case "anything_else":
+                return self._anything_else(reading)
+            case "open":
+                choice = reading.slot("choice")
+                if choice is None or reading.intents or str(choice.value) not in MENU:
+                    return "nothing"
+                self._begin_task(MENU[str(choice.value)], Reading(text=reading.text))
+                return "took"
+            case "ask":
+                return "nothing"
+            case _:
+                assert_never(question.kind)
+
+    def _confirmed(self, question: Question, reading: Reading) -> Verdict:
+        """Money moves on a clear yes only; a no wins over a yes in the same breath."""
+        frame = self.frames[-1]
+        yes = next((act for act in reading.acts if act.name == "affirm"), None)
+        if reading.has_act("deny") or reading.has_act("correct"):
+            frame.denied = question.proposal
+            return "took"
+        if yes is None or reading.intents:
+            return "nothing"
+        if question.strict and reading.confidence * yes.confidence < CLEAR_YES:
+            return "unclear"
+        frame.confirmed = question.proposal
+        return "took"
+
+    def _anything_else(self, reading: Reading) -> Verdict:
+        if reading.intents:
+            return "nothing"
+        if reading.has_act("deny") or reading.has_act("thanks"):
+            self._end("goodbye", "completed")
+            return "took"
+        if reading.has_act("affirm"):
+            self.question = Question(wording="open", state=None, kind="open")
+            self._say("open.go_on")
+            return "took"
+        return "nothing"
+
+    def _wish(self, reading: Reading) -> bool:
+        """New tasks, in the order they were named. True when there was one."""
+        began = False
+        for intent in reading.intents:
+            if intent.name in {"oos", "agent.request"} or intent.confidence < CLEAR_INTENT:
+                continue
+            if any(frame.task == intent.name for frame in self.frames):
+                began = began or self.question is None or self.question.kind != "confirm"
+                continue
+            if began:
+                self._wanted.append((intent.name, reading))
+            else:
+                self._begin_task(intent.name, reading)
+                began = True
+        return began
+
+    # ---- tasks --------------------------------------------------------------------------------------------------
+
+    def _begin_task(self, intent: str, reading: Reading) -> None:
+        self._frames_begun += 1
+        self.frames.append(Frame(intent, self._frames_begun))
+        self.question = None
+        self._fill(reading)
+
+    def _go_on(self) -> None:
+        """Walk the task on top until somebody has to answer."""
+        for _ in range(MAX_STEPS):
+            if self.ended or self._closing is not None or self._waiting_for_business():
+                return
+            if not self.frames:
+                if self._wanted:
+                    intent, reading = self._wanted.pop(0)
+                    self._begin_task(intent, reading)
+                    continue
+                self._ask_open()
+                return
+            frame = self.frames[-1]
+            if not self._take(frame, task_for(frame.task).next_step(frame, self.caller, self.call_id)):
+                return
+        raise RuntimeError(
+            f"task {self.frames[-1].task} takes {MAX_STEPS} steps without an answer from anybody"
+        )
+
+    def _take(self, frame: Frame, step: Step) -> bool:
+        """Carry out one step; True when the task can go on at once."""
+        match step:
+            case Tell():
+                frame.told.add(step.key)
+                self._say(step.wording, step.values)
+                return True
+            case Fetch():
+                self.question = None
+                self._request(step.request)
+                return False
+            case Finish():
+                self._finish(frame, step)
+                return True
+            case Handover():
+                self._hand_over(step)
+                return False
+            case Ask():
+                self._ask(
+                    Question(
+                        wording=step.wording,
+                        state=step.state,
+                        kind="ask",
+                        slot=step.slot,
+                        values=dict(step.values),
+                        options=step.options,
+                    )
+                )
+                return False
+            case Confirm():
+                frame.denied = None
+                self._ask(
+                    Question(
+                        wording=step.wording,
+                        state=step.state,
+                        kind="confirm",
+                        proposal=step.proposal,
+                        values=dict(step.values),
+                        strict=step.strict,
+                    )
+                )
+                return False
+            case _:
+                assert_never(step)
+
+    def _finish(self, frame: Frame, step: Finish) -> None:
+        self.frames.remove(frame)
+        if step.wording is not None:
+            self._say(step.wording, step.values)
+        self.done.append(
+            Done(task=frame.task, outcome=step.outcome, order_no=step.order_no, reference=step.reference)
+        )
+        self.question = None
+        if self.frames:
+            self._say("resume")
+
+    def _stop(self) -> None:
+        """算了，不弄了: give up the task under way, or the call when there is none."""
+        if self.frames:
+            self._finish(self.frames[-1], Finish(outcome="stopped", wording="stopped"))
+            self._go_on()
+        else:
+            self._end("goodbye", "completed")
+
+    # ---- business -----------------------------------------------------------------------------------------------
+
+    def _request(self, request: rq.Request) -> None:
+        self._awaiting.append(request)
+        self._turn.requests.append(request)
+
+    def _waiting_for_business(self) -> bool:
+        """Nothing can be said until an answer is there. Who is calling matters only once a task is under way."""
+        return any(
+            not isinstance(request, rq.IdentifyCaller) or bool(self.frames) for request in self._awaiting
+        )
+
+    def _store(self, request: rq.Request, result: rq.Result) -> None:
+        if isinstance(result, rq.TicketOpened):
+            self._transfer(result.ticket_no)
+            return
+        if isinstance(result, rq.CallerIdentified):
+            if isinstance(request, rq.IdentifyCaller) or result.customer_id is not None:
+                self.caller.identified = result
+                self.caller.by_tails = isinstance(request, rq.VerifyTails)
+            if result.customer_id is not None and isinstance(request, rq.VerifyTails) and self.frames:
+                self._say("identity.matched")
+                self.frames[-1].drop("phone_tail")
+        if self.frames:
+            self.frames[-1].results[request] = result
+
+    def _lookup_failed(self, request: rq.Request) -> None:
+        """An apology and a human; nothing that was not committed is ever announced."""
+        if isinstance(request, rq.OpenTicket):
+            self._transfer(None)
+        elif self._closing is None:
+            self._say("system_trouble")
+            self._hand_over(Handover(reason="backend_down", wording=""))
+
+    # ---- humans and endings -------------------------------------------------------------------------------------
+
+    def _hand_over(self, handover: Handover) -> None:
+        """Write the story down first; the call moves when that is done, or has failed."""
+        if self._closing is not None:
+            return
+        self._closing = handover
+        self.question = None
+        if handover.wording:
+            self._say(handover.wording)
+        self._request(
+            rq.OpenTicket(
+                key=f"{self.call_id}/ticket",
+                call_id=self.call_id,
+                kind="transfer",
+                reason=handover.reason,
+                customer_id=self.caller.customer_id,
+                identity=identity_of(self.caller),
+                order_no=order_in_question(self.done, self.frames),
+                summary=self._summary(),
+            )
+        )
+
+    def _summary(self) -> tuple[str, ...]:
+        return summarise(self.done, self.frames, self.caller, self._last_words, self.script.labels)
+
+    def _transfer(self, ticket_no: str | None) -> None:
+        reason = self._closing.reason if self._closing else "agent.request"
+        self._finish_call(
+            Ending(kind="transfer", outcome=reason, ticket_no=ticket_no, summary=self._summary())
+        )
+
+    def _end(self, wording: str, outcome: str) -> None:
+        self._say(wording)
+        self._finish_call(Ending(kind="hangup", outcome=outcome, summary=self._summary()))
+
+    def _finish_call(self, ending: Ending) -> None:
+        self.ended = True
+        self.question = None
+        self._turn.ending = ending
+
+    # ---- talking ------------------------------------------------------------------------------------------------
+
+    def _ask_open(self) -> None:
+        if self.question is not None and self.question.kind == "open":
+            return
+        if self.done:
+            self._ask(Question(wording="anything_else", state="anything_else", kind="anything_else"))
+        else:
+            self._ask(Question(wording="open", state=None, kind="open"), spoken=True)
+
+    def _ask(self, question: Question, *, spoken: bool = False) -> None:
+        """Make it the question; say it unless it is being said already. The same question keeps its ladder."""
+        if self.question is not None and question.same_as(self.question):
+            question = replace(question, misses=self.question.misses, silences=self.question.silences)
+        self.question = question
+        if not spoken:
+            self._say(question.wording, question.values)
+
+    def _missed(self, rung_wording: Literal["unclear", "ladder"] | None = "ladder") -> None:
+        """One rung down: ``unclear`` has words of its own, None says nothing more."""
+        if self.question is None:
+            self._go_on()
+            return
+        rung = self.question.missed()
+        if rung == "give_up":
+            self._hand_over(Handover(reason="no_match", wording="human.no_match"))
+        elif rung_wording == "unclear" and rung == "again":
+            self._say(wording_for(self.question, "unclear", self.script.wordings), self.question.values)
+        elif rung_wording is not None:
+            self._say(wording_for(self.question, rung, self.script.wordings), self.question.values)
+
+    def _repeat_question(self) -> None:
+        """Ask on after an aside, shorter where there is a shorter wording."""
+        if self.question is not None and self.question.kind != "open":
+            again = wording_for(self.question, "again", self.script.wordings)
+            self._say(again, self.question.values)
+
+    def _repeat_last(self) -> None:
+        self._turn.sayings.extend(self._prompter.last_said)
+
+    def _say(self, wording: str, values: Mapping[str, str | int] | None = None) -> None:
+        self._turn.sayings.append(self._prompter.say(wording, values or {}))
+
+    def _flush(self) -> Turn:
+        """Hand the turn out, with what is listened for from now on."""
+        turn, self._turn = self._turn, Turn()
+        self._prompter.remember(turn.sayings)
+        if self.question is not None and not self.ended and not self._waiting_for_business():
+            turn.expect = self.script.expectation_for(
+                self.question.state, self.question.options, self.caller.product_names, self.question.strict
+            )
+        return turn
+
+
+def _only(reading: Reading, act: str) -> bool:
+    return [a.name for a in reading.acts] == [act] and not reading.intents and not reading.slots

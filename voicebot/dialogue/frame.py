@@ -1,0 +1,89 @@
+"""One task under way: what the caller has said so far, what the business has answered, what was agreed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from voicebot.dialogue.requests import CallerIdentified, FactVerified, OrderLine, OrderView, Request, Result
+from voicebot.nlu.reading import SlotValue
+
+
+@dataclass
+class Frame:
+    """The slots, results and agreements of one task. What comes next is derived from them anew each time."""
+
+    task: str
+    number: int
+    """Counts the tasks of this call from 1: part of the idempotency key of what it writes."""
+    slots: dict[str, SlotValue] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    """The caller's own words for a slot."""
+    results: dict[Request, Result] = field(default_factory=dict)
+    confirmed: str | None = None
+    """The proposal that the caller said yes to."""
+    denied: str | None = None
+    told: set[str] = field(default_factory=set)
+    tries: dict[str, int] = field(default_factory=dict)
+    """How often something was attempted and failed: ``tails``, ``fact`` …"""
+
+    def text(self, slot: str) -> str | None:
+        value = self.slots.get(slot)
+        return None if value is None else str(value)
+
+    def drop(self, *slots: str) -> None:
+        for slot in slots:
+            self.slots.pop(slot, None)
+            self.words.pop(slot, None)
+
+
+@dataclass
+class KnownCaller:
+    """What is known of the caller, shared by all tasks of the call."""
+
+    from_number: str | None
+    identified: CallerIdentified | None = None
+    by_tails: bool = False
+    """Identified by the two tails, not by the calling number."""
+    proven_orders: set[str] = field(default_factory=set)
+    """Orders of which the caller has named a fact."""
+
+    @property
+    def is_identified(self) -> bool:
+        return self.identified is not None and self.identified.customer_id is not None
+
+    @property
+    def customer_id(self) -> str | None:
+        return self.identified.customer_id if self.identified else None
+
+    @property
+    def orders(self) -> tuple[OrderView, ...]:
+        return self.identified.orders if self.identified else ()
+
+    def order(self, order_no: str) -> OrderView | None:
+        return next((order for order in self.orders if order.order_no == order_no), None)
+
+    @property
+    def product_names(self) -> tuple[str, ...]:
+        """Names of what this caller bought: they bias recognition and reading."""
+        return tuple(dict.fromkeys(line.name for order in self.orders for line in order.lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An order, or one line of it, that a task could be about."""
+
+    order: OrderView
+    line: OrderLine
+
+    @property
+    def key(self) -> str:
+        return f"{self.order.order_no}/{self.line.line_no}"
+
+
+def matches(line: OrderLine, product: str) -> bool:
+    """Does the caller's word for a product mean this line? 外套 means a 羽绒服 when that is an alias of it."""
+    return any(product in name or name in product for name in (line.name, *line.aliases) if name)
+
+
+def fact_is_right(result: Result | None) -> bool:
+    return isinstance(result, FactVerified) and result.correct
