@@ -180,7 +180,7 @@ def _bare_part(match: re.Match[str], today: date, sense: Sense) -> DateValue | N
     return _fitting((part for part in parts if part), today, sense)
 
 
-_YEAR = r"(?:(?:(?P<year>[12]\d{3}|\d{2}|[一二][〇零一二三四五六七八九]{3})年|(?P<year_word>前年|去年|今年|明年))的?)"
+_YEAR = r"(?:(?:(?P<year>(?<!\d)(?:[12]\d{3}|\d{2})|[一二][〇零一二三四五六七八九]{3})年|(?P<year_word>前年|去年|今年|明年))的?)"
 _YEAR_WORDS = {"前年": -2, "去年": -1, "今年": 0, "明年": 1}
 _CALENDAR = re.compile(rf"{_YEAR}?(?<!{_N})(?P<month>{_N}{{1,3}})月份?(?:的)?(?:{_PART}|{_DAY})?")
 _ISO = re.compile(r"(?<![\d.-])(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?![\d.-])")
@@ -202,7 +202,7 @@ def _calendar(match: re.Match[str], today: date, sense: Sense) -> DateValue | No
     month = scan_cardinal(match["month"])
     if month is None or not 1 <= month <= 12:
         return None
-    years = [year for year in _years(match, today) if year > 0]
+    years = _years(match, today)
     days = [
         _in_month(date(year, month, 1), match["part"], match["day"] or match["day_only"]) for year in years
     ]
@@ -222,7 +222,7 @@ def _slashed(match: re.Match[str], today: date, sense: Sense) -> DateValue | Non
 
 def _whole_year(match: re.Match[str], today: date, _sense: Sense) -> DateValue | None:
     year = _years(match, today)[0]
-    return day_or_range(date(year, 1, 1), date(year, 12, 31)) if year > 0 else None
+    return day_or_range(date(year, 1, 1), date(year, 12, 31))
 
 
 _FESTIVAL = re.compile(

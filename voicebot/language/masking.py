@@ -46,6 +46,7 @@ def mask_address(address: str) -> str:
 
 
 _EMAIL = re.compile(r"[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+_COUNTRY_CODE = re.compile(r"\+86[ -]?(?=\d)")
 _CODE = re.compile(r"(?<=验证码)((?:[是为：:，,\s]|就是){0,4})[0-9零一二三四五六七八九幺两洞拐勾]{4,8}")
 _IDENTIFIER = re.compile(r"(?<![A-Za-z0-9*])(?=[A-Za-z]{0,8}\d)[A-Za-z0-9]{8,32}(?![A-Za-z0-9])")
 _WRITTEN_NUMBER = re.compile(r"(?<![\d.¥￥*])\+?\d(?:[ -]?\d){4,}(?!\d|\.\d|[ ]?[元块件万])")
@@ -63,7 +64,7 @@ _STREET = re.compile(
 
 
 def _mask_number(match: re.Match[str]) -> str:
-    return mask_phone(match.group().removeprefix("+86"))
+    return mask_phone(match.group())
 
 
 def _mask_spoken(text: str) -> str:
@@ -80,7 +81,7 @@ def mask_text(text: str) -> str:
     Phones keep 138****1234, numbers from eight characters on their last four; one-time codes go wholly;
     prices, dates and the four digits of a tail stay.
     """
-    masked = _EMAIL.sub(_HIDDEN, text)
+    masked = _EMAIL.sub(_HIDDEN, _COUNTRY_CODE.sub("", text))
     masked = _CODE.sub(rf"\1{_HIDDEN}", masked)
     masked = _NAME.sub(lambda match: match.group(1) + mask_name(match.group(2)), masked)
     masked = _STREET.sub(_HIDDEN, masked)

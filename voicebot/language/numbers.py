@@ -115,11 +115,12 @@ _MAX_COUNT_DIGITS = 6
 
 def _counts(text: str, start: int, end: int) -> bool:
     """Whether the run at [start:end) is a count of its own, not part of a name, date, price or idiom."""
-    run, rest = text[start:end], text[end:]
-    if _NO_COUNT_BEFORE.search(text[:start]) or _NO_COUNT_AFTER.match(rest):
+    run, rest = text[start:end], text[end : end + 3]
+    before = text[max(0, start - 4) : start]
+    if _NO_COUNT_BEFORE.search(before) or _NO_COUNT_AFTER.match(rest):
         return False
     if run in ("俩", "仨"):
-        return not text[:start].endswith(_PEOPLE_BEFORE) and not rest.startswith("人")
+        return not before.endswith(_PEOPLE_BEFORE) and not rest.startswith("人")
     if run.isascii():
         return len(run) <= _MAX_COUNT_DIGITS or "," in run
     if run[0] in "百千万亿佰仟":

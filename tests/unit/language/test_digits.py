@@ -1,0 +1,97 @@
+"""Digit strings: telephone numbers, tails and codes, read from speech and said back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voicebot.language.numbers import digit_groups, find_digit_strings, read_digits, say_digits
+
+DIGITS = st.text(alphabet="0123456789", min_size=1, max_size=24)
+
+
+@pytest.mark.parametrize(
+    ("said", "digits"),
+    [
+        ("幺三八零零零零一二三四", "13800001234"),
+        ("138 0000 1234", "13800001234"),
+        ("嗯，我的手机号是138，四个0，然后是1234", "13800001234"),
+        ("两个七", "77"),
+        ("三个零", "000"),
+        ("双八", "88"),
+        ("一三八三个零", "138000"),
+        ("零零七", "007"),
+        ("拐洞勾", "709"),
+        ("尾号是两千零五", "2005"),
+        ("后四位是1234", "1234"),
+        ("么三八零零", "13800"),
+        ("腰二三四", "1234"),
+        ("一二杠三四", "1234"),
+        ("您记一下，一二三四", "1234"),
+        ("三两两三", "3223"),
+        ("我等一下", None),
+        ("等一下", None),
+        ("一下", None),
+        ("第一", None),
+        ("不知道", None),
+        ("3.5", None),
+        ("", None),
+    ],
+)
+def test_a_caller_says_digits(said: str, digits: str | None) -> None:
+    assert read_digits(said) == digits
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("我的电话是幺三八，零零零零，一二三四，买了三件", ["13800001234"]),
+        ("尾号零零七那单", ["007"]),
+        ("手机13800001234，订单2005001", ["13800001234", "2005001"]),
+        ("万一我一直一般第一个一下", []),
+        ("三星手机，七七八八，一五一十，双十一", []),
+        ("二零二六年十一月", []),
+        ("花了1299.50元，一百二十三件", []),
+        ("三千二百五十六", []),
+        ("150码的，200块", []),
+        ("怎么一三八", ["138"]),
+        ("单号SF1234567890", []),
+    ],
+)
+def test_digit_strings_are_found_and_nothing_else(text: str, found: list[str]) -> None:
+    assert [span.digits for span in find_digit_strings(text)] == found
+
+
+def test_a_span_covers_the_words() -> None:
+    text = "尾号是三个零八吧"
+    (span,) = find_digit_strings(text)
+    assert (text[span.start : span.end], span.digits) == ("三个零八", "0008")
+
+
+@given(DIGITS, st.booleans())
+def test_what_is_said_is_read_back(digits: str, telephone: bool) -> None:
+    assert read_digits(say_digits(digits, telephone=telephone)) == digits
+
+
+@given(st.text(alphabet="0123456789", min_size=4, max_size=20))
+def test_what_is_said_is_found_in_a_sentence(digits: str) -> None:
+    (span,) = find_digit_strings(f"号码是{say_digits(digits)}。")
+    assert span.digits == digits
+
+
+@given(st.integers(1, 40))
+def test_groups_are_of_three_or_four(count: int) -> None:
+    sizes = digit_groups(count)
+    assert sum(sizes) == count
+    assert set(sizes) <= ({3, 4} if count > 5 else {count, 2, 3})
+
+
+def test_a_telephone_number_is_said_in_its_groups() -> None:
+    assert say_digits("13800001234", (3, 4, 4), telephone=True) == "幺三八，零零零零，幺二三四"
+
+
+@pytest.mark.parametrize(
+    ("digits", "groups"), [("12a", None), ("", None), ("1234", (3, 4)), ("1234", (4, 0))]
+)
+def test_what_cannot_be_said_is_refused(digits: str, groups: tuple[int, ...] | None) -> None:
+    with pytest.raises(ValueError, match="digits"):
+        say_digits(digits, groups)
