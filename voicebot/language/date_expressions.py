@@ -180,7 +180,10 @@ def _bare_part(match: re.Match[str], today: date, sense: Sense) -> DateValue | N
     return _fitting((part for part in parts if part), today, sense)
 
 
-_YEAR = r"(?:(?:(?P<year>(?<!\d)(?:[12]\d{3}|\d{2})|[一二][〇零一二三四五六七八九]{3})年|(?P<year_word>前年|去年|今年|明年))的?)"
+_YEAR = (
+    r"(?:(?:(?P<year>(?<!\d)(?:[12]\d{3}|\d{2})|[一二][〇零一二三四五六七八九]{3})年"
+    r"|(?P<year_word>前年|去年|今年|明年))的?)"
+)
 _YEAR_WORDS = {"前年": -2, "去年": -1, "今年": 0, "明年": 1}
 _CALENDAR = re.compile(rf"{_YEAR}?(?<!{_N})(?P<month>{_N}{{1,3}})月份?(?:的)?(?:{_PART}|{_DAY})?")
 _ISO = re.compile(r"(?<![\d.-])(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?![\d.-])")
@@ -226,7 +229,8 @@ def _whole_year(match: re.Match[str], today: date, _sense: Sense) -> DateValue |
 
 
 _FESTIVAL = re.compile(
-    rf"{_YEAR}?(?<!{_N})(?P<festival>{'|'.join(NAMES)}|十一(?=假期|长假|黄金周|国庆))(?:节)?(?![元块件%]|{_N})"
+    rf"{_YEAR}?(?<!{_N})(?P<festival>{'|'.join(NAMES)}|十一(?=假期|长假|黄金周|国庆))(?:节)?"
+    rf"(?![元块件%路街村]|大道|广场|{_N})"
 )
 
 

@@ -145,3 +145,31 @@ def say_digits(digits: str, groups: tuple[int, ...] | None = None, *, telephone:
     names = _TELEPHONE if telephone else _PLAIN
     bounds = [sum(sizes[:index]) for index in range(len(sizes) + 1)]
     return "，".join("".join(names[int(d)] for d in digits[a:b]) for a, b in pairwise(bounds))
+
+
+_NOT_BUT = re.compile(r"不是(?P<wrong>.{1,24}?)[，,、\s]*(?:而是|是|应该是)(?P<right>.{1,24})$")
+_PLACE = re.compile(
+    rf"(?P<back>倒数)?(?:第(?P<place>{_D})|(?P<last>最后一|末))位(?:数字?)?(?:应该)?[是为](?P<right>.{{1,8}})$"
+)
+
+
+def correct_digits(digits: str, said: str) -> str | None:
+    """The digits with the caller's correction (不是三是四, 第二位是五, 最后一位是零) put in.
+
+    None where the text corrects nothing, or does not say which digit: 不是三是四 needs exactly one 3.
+    """
+    exchange = _NOT_BUT.search(said)
+    if exchange:
+        wrong, right = read_digits(exchange["wrong"]), read_digits(exchange["right"])
+        if not wrong or not right or digits.count(wrong) != 1:
+            return None
+        return digits.replace(wrong, right)
+    placed = _PLACE.search(said)
+    right = read_digits(placed["right"]) if placed else None
+    if placed is None or right is None or len(right) != 1:
+        return None
+    place = 1 if placed["last"] else int(_value(placed["place"]))
+    if not 1 <= place <= len(digits):
+        return None
+    index = len(digits) - place if placed["back"] or placed["last"] else place - 1
+    return digits[:index] + right + digits[index + 1 :]

@@ -33,15 +33,18 @@ _SIGN_AMOUNT = r"[¥￥](?P<signed>\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d+(?:\.\d{1
 _WHOLE = re.compile(rf"{_SIGN_AMOUNT}|{_YUAN_AMOUNT}|{_JIAO_AMOUNT}|{_FEN_AMOUNT}")
 _SPENT = (
     r"(?:花了?|付了?|付款|给了|收了?我?|扣了?我?|多收了?|退我?了?|赔我?|卖|"
-    r"价格是?|金额是?|总价是?|实付|转了|打了)"
+    r"(?:价格|价钱|金额|总价|差价|运费|邮费)是?|实付|转了|打了|[涨降][到了])"
 )
 _IN_TEXT = re.compile(
     rf"{_SIGN_AMOUNT}|(?<![{CARDINAL_CHARACTERS}.几第])(?:{_YUAN_AMOUNT}|{_JIAO_AMOUNT})"
     rf"|(?<![{CARDINAL_CHARACTERS}满])(?P<cents>{_D})分钱"
     rf"|{_SPENT}(?P<bare>{_NUMBER})(?=$|[\s，。,！？!?的吧了呢左上]|多少)"
+    rf"|(?<![{CARDINAL_CHARACTERS}.几第])(?P<paid>{_NUMBER})(?=买的|太贵)"
 )
 _VAGUE_AFTER = re.compile(r"[多来几]|出头|不到")
-_PIECE_NOT_MONEY = re.compile(r"块(?:表|手表|布|地|肥皂|香皂|毛巾|蛋糕|电池|屏|硬盘|砖)")
+_NOT_MONEY = re.compile(
+    r"(?:块(?:表|手表|布|地|肥皂|香皂|毛巾|蛋糕|电池|屏|硬盘|砖)|元(?:桥|路|街|里|村|化))"
+)
 _MAX_FEN = 10**12
 
 
@@ -101,14 +104,15 @@ def find_money(text: str) -> list[MoneySpan]:
     """Amounts in free text: with a unit or sign, or bare after words of paying (花了四百二)."""
     found: list[MoneySpan] = []
     for match in _IN_TEXT.finditer(text):
-        if match["bare"]:
-            start, fen = match.start("bare"), _yuan_to_fen(match["bare"])
+        bare = "bare" if match["bare"] else "paid"
+        if match[bare]:
+            start, fen = match.start(bare), _yuan_to_fen(match[bare])
         elif match["cents"]:
             start, fen = match.start(), _digit(match, "cents")
         else:
             start, fen = match.start(), _fen(match)
-        piece = match["yuan"] and _PIECE_NOT_MONEY.match(text, match.end("yuan"))
-        if fen is not None and not piece and not _VAGUE_AFTER.match(text, match.end()):
+        thing = match["yuan"] and _NOT_MONEY.match(text, match.end("yuan"), match.end() + 2)
+        if fen is not None and not thing and not _VAGUE_AFTER.match(text, match.end()):
             found.append(MoneySpan(start=start, end=match.end(), fen=fen))
     return found
 

@@ -6,7 +6,14 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from voicebot.language.digits import DigitSpan, digit_groups, find_digit_strings, read_digits, say_digits
+from voicebot.language.digits import (
+    DigitSpan,
+    correct_digits,
+    digit_groups,
+    find_digit_strings,
+    read_digits,
+    say_digits,
+)
 from voicebot.language.numerals import (
     CARDINAL_CHARACTERS,
     DIGIT_CHARACTERS,
@@ -18,6 +25,7 @@ from voicebot.language.numerals import (
 __all__ = [
     "DigitSpan",
     "NumberSpan",
+    "correct_digits",
     "digit_groups",
     "find_digit_strings",
     "find_numbers",
@@ -108,6 +116,7 @@ _RUN = re.compile(
 _GROUPED_RUN = re.compile(r"\d{1,3}(?:,\d{3})+(?![\d.])")
 _NO_COUNT_BEFORE = re.compile(r"(?:第|周|星期|礼拜|双|百分之|分之|点|大|小|[¥$.A-Za-z-]|几|数|好|上|每)$")
 _NO_COUNT_AFTER = re.compile(r"(?:月|号|日|点|刻|块|元|圆|毛|角|分|年|%|折|成|多|几|来个|余|[A-Za-z:-]|\.\d)")
+_RANGE_BEFORE = re.compile(rf"[{CARDINAL_CHARACTERS}][到至]$")
 _PEOPLE_BEFORE = ("们", "咱", "他", "她", "你", "我")
 _ONE_OF = re.compile(r"[件双条台瓶盒袋包本套部张份箱](?!事)")
 _MAX_COUNT_DIGITS = 6
@@ -117,7 +126,7 @@ def _counts(text: str, start: int, end: int) -> bool:
     """Whether the run at [start:end) is a count of its own, not part of a name, date, price or idiom."""
     run, rest = text[start:end], text[end : end + 3]
     before = text[max(0, start - 4) : start]
-    if _NO_COUNT_BEFORE.search(before) or _NO_COUNT_AFTER.match(rest):
+    if _RANGE_BEFORE.search(before) or _NO_COUNT_BEFORE.search(before) or _NO_COUNT_AFTER.match(rest):
         return False
     if run in ("俩", "仨"):
         return not before.endswith(_PEOPLE_BEFORE) and not rest.startswith("人")

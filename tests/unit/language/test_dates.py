@@ -97,6 +97,7 @@ def test_an_open_date_is_the_nearest_fitting_the_sense(said: str, past: str, fut
         "三个月",
         "618元",
         "我等一下",
+        "五一路",
         "第三号",
         "0000年",
     ],

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.language.numbers import digit_groups, find_digit_strings, read_digits, say_digits
+from voicebot.language.numbers import (
+    correct_digits,
+    digit_groups,
+    find_digit_strings,
+    read_digits,
+    say_digits,
+)
 
 DIGITS = st.text(alphabet="0123456789", min_size=1, max_size=24)
 
@@ -95,3 +101,22 @@ def test_a_telephone_number_is_said_in_its_groups() -> None:
 def test_what_cannot_be_said_is_refused(digits: str, groups: tuple[int, ...] | None) -> None:
     with pytest.raises(ValueError, match="digits"):
         say_digits(digits, groups)
+
+
+@pytest.mark.parametrize(
+    ("digits", "said", "corrected"),
+    [
+        ("1234", "不是三是四", "1244"),
+        ("1234", "不对，不是三，是四", "1244"),
+        ("1334", "不是三是四", None),
+        ("1334", "不是三三是四四", "1444"),
+        ("1234", "第二位是五", "1534"),
+        ("1234", "最后一位是零", "1230"),
+        ("1234", "倒数第二位应该是九", "1294"),
+        ("1234", "第九位是五", None),
+        ("1234", "不是这个，是那个", None),
+        ("1234", "对", None),
+    ],
+)
+def test_a_correction_replaces_one_digit(digits: str, said: str, corrected: str | None) -> None:
+    assert correct_digits(digits, said) == corrected

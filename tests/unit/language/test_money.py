@@ -53,6 +53,9 @@ def test_an_amount_is_read(said: str, fen: int | None) -> None:
         ("退两件，第三块，两块手表", []),
         ("一百多块，几十块", []),
         ("给我等一下，十分满意", []),
+        ("住在三元桥，五元里路", []),
+        ("五千二买的，降到四千八百九十九了", [520_000, 489_900]),
+        ("金额1299，运费十二", [129_900, 1_200]),
     ],
 )
 def test_amounts_are_found_and_nothing_else(text: str, amounts: list[int]) -> None:

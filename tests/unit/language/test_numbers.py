@@ -89,6 +89,7 @@ def test_numbers_too_large_for_a_shop_are_refused(value: int) -> None:
         ("三四个，一百多个，几十个", []),
         ("二十块，三折，百分之五", []),
         ("13800001234", []),
+        ("三到五个工作日", []),
     ],
 )
 def test_counts_are_found_and_nothing_else(text: str, values: list[int]) -> None:
