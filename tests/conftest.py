@@ -28,7 +28,7 @@ def models_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def weights_path(models_dir: Path) -> Callable[..., Path]:
-    """`weights_path(model, file=None)`: verified weights; where they are missing the test fails and says so."""
+    """`weights_path(model, file=None)`: verified weights; where they are missing, the test fails."""
 
     def find(model: str, file: str | None = None) -> Path:
         return weights.path(model, file, models_dir=models_dir)

@@ -11,7 +11,8 @@ from voicebot.ops.weights.unavailable import Unavailable
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 30.0
-CHUNK_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 16
+"""What is lost at most when a connection breaks off."""
 ATTEMPTS = 4
 """Connections for one file; each must bring it further, or it was the last."""
 

@@ -59,8 +59,7 @@ class Sources:
         else:
             self._from_package(part, kept, largest_bytes=largest_bytes, advance=advance)
         if part.sha256 is not None and (found := hash_of(kept)) != part.sha256:
-            again = self.discard(part)
-            if again:
+            if self.discard(part):
                 return self.get(part, largest_bytes=largest_bytes, advance=advance)
             raise Unavailable(f"{part.source} has the hash {found[:12]}…, not {part.sha256[:12]}…")
         return kept
@@ -120,8 +119,9 @@ class Sources:
             with draft.open("wb") as sink:
                 take_member(next(folder.iterdir()), named["member"], named["inner"], sink, largest_bytes)
         except (KeyError, zipfile.BadZipFile, tarfile.TarError, StopIteration) as error:
-            self._reused.discard(folder)
-            shutil.rmtree(folder, ignore_errors=True)
+            if self.discard(part):  # the package lay here from an earlier run: a fresh one may be sound
+                self._from_package(part, kept, largest_bytes=largest_bytes, advance=advance)
+                return
             raise Unavailable(f"{named['registry']} package {named['name']}: {error}") from error
         draft.replace(kept)
 
