@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voicebot.audio import level
+from voicebot.ops.errors import UserFacingError
 from voicebot.tts.engine import Speech, VoiceFailedError
 from voicebot.tts.pronounce import Pronouncer, clauses, sentences
 
@@ -27,16 +28,18 @@ LONGEST_TEXT = 2000
 _MOST_TOKENS = 400
 """At once; the model takes 510 but reads the end of long texts faster and flatter."""
 _STYLE_WIDTH = 256
-_SHORT_TOKENS = 24
+_SYLLABLE_TOKENS = 9
+_SYLLABLE_SECONDS = 0.36
+_SYLLABLE_MARKS = ("{}", ", {}, ", "{}, ", ", {}.")
 _SENTENCE_PAUSE_MS = 180
 
-_FETCH = "run 'voicebot models fetch'"
-_VERIFY = "run 'voicebot models verify'"
+_FETCH = "Run 'voicebot models fetch'."
+_VERIFY = "Run 'voicebot models verify'."
 
 _Sound = npt.NDArray[np.int16]
 
 
-class KokoroModelError(ValueError):
+class KokoroModelError(UserFacingError):
     """A file of the model is missing or is not what it should be; the message names it and the remedy."""
 
 
@@ -77,7 +80,10 @@ class KokoroEngine:
         pieces = self._pieces(text)
         if not pieces:
             raise VoiceFailedError(f"nothing in the text can be spoken: {text[:40]!r}")
-        spoken = [self._speak(phonemes, speed) for phonemes in pieces]
+        if len(pieces) == 1 and len(pieces[0]) <= _SYLLABLE_TOKENS and " " not in pieces[0]:
+            spoken = [self._speak_syllable(pieces[0], speed)]
+        else:
+            spoken = [self._speak(phonemes, speed) for phonemes in pieces]
         joined = level.join_clips(spoken, _SENTENCE_PAUSE_MS, rate_hz=SAMPLE_RATE_HZ)
         if joined.size == 0:
             raise VoiceFailedError(f"the voice stayed silent on {text[:40]!r}")
@@ -106,8 +112,18 @@ class KokoroEngine:
                 packed += _cut_at_words(phonemes)
         return packed
 
+    def _speak_syllable(self, phonemes: str, speed: float) -> _Sound:
+        """One syllable, in the surrounding marks that give it the most usual length.
+
+        Alone it sometimes comes out as a breath, sometimes with a stray second one; which marks help differs.
+        """
+        usual = _SYLLABLE_SECONDS / speed * SAMPLE_RATE_HZ
+        bare = phonemes.rstrip(",.!?;: ")
+        takes = [self._speak(marks.format(bare), speed) for marks in _SYLLABLE_MARKS]
+        return min(takes, key=lambda take: abs(take.size - usual))
+
     def _speak(self, phonemes: str, speed: float) -> _Sound:
-        tokens = [self._tokens[one] for one in _framed(phonemes) if one in self._tokens]
+        tokens = [self._tokens[one] for one in phonemes if one in self._tokens]
         if not tokens:
             return np.zeros(0, dtype=np.int16)
         style = self._styles[min(len(tokens), len(self._styles) - 1)]
@@ -151,7 +167,7 @@ class KokoroEngine:
         try:
             return cast("dict[str, int]", json.loads(self._bytes("vocab.json"))["vocab"])
         except (ValueError, KeyError) as error:
-            raise KokoroModelError(f"{self._folder}/vocab.json is unreadable ({error}): {_VERIFY}") from error
+            raise KokoroModelError(f"{self._folder}/vocab.json is unreadable ({error})", _VERIFY) from error
 
     def _open_session(self) -> Any:
         # Imported late: half a second that a start with all prompts rendered can spare.
@@ -162,22 +178,17 @@ class KokoroEngine:
         options.inter_op_num_threads = 1
         path = self._folder / "model.onnx"
         if not path.is_file():
-            raise KokoroModelError(f"{path} is missing: {_FETCH}")
+            raise KokoroModelError(f"{path} is missing", _FETCH)
         try:
             return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except RuntimeError as error:
-            raise KokoroModelError(f"{path} cannot be loaded ({error}): {_VERIFY}") from error
+            raise KokoroModelError(f"{path} cannot be loaded ({error})", _VERIFY) from error
 
     def _bytes(self, name: str) -> bytes:
         try:
             return (self._folder / name).read_bytes()
         except OSError as error:
-            raise KokoroModelError(f"{self._folder / name} is missing: {_FETCH}") from error
-
-
-def _framed(phonemes: str) -> str:
-    """Put a very short text between commas: alone, one syllable comes out cut off or with a stray breath."""
-    return f", {phonemes.rstrip(' ,.')}, " if len(phonemes) < _SHORT_TOKENS else phonemes
+            raise KokoroModelError(f"{self._folder / name} is missing", _FETCH) from error
 
 
 def _cut_at_words(phonemes: str) -> list[str]:
