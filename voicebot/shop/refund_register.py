@@ -1,4 +1,4 @@
-"""Writes refund requests: exactly once for their key, one standing refund a line, the policy checked again."""
+"""Writes refund requests: exactly once for their key, one standing refund a line, policy checked again."""
 
 from __future__ import annotations
 
