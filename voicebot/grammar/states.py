@@ -1,0 +1,137 @@
+"""What the line listens for in each state, and the closed sets of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from voicebot.grammar.diagnostics import Diagnostic
+from voicebot.grammar.source import Document
+
+STATES_PATH = "states.yaml"
+ANSWERS_PATH = "answers.yaml"
+DEFAULT_PATIENCE_SECONDS = 6.0
+MAX_PATIENCE_SECONDS = 60.0
+
+AnswerSet = Mapping[str, tuple[str, ...]]
+"""Key → spoken forms, the commonest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateSpec:
+    """One line of states.yaml."""
+
+    name: str
+    kind: Literal["free", "closed", "digits"] = "free"
+    digit_counts: tuple[int, ...] = ()
+    patience_seconds: float = DEFAULT_PATIENCE_SECONDS
+    answers: str | None = None
+
+
+def spec_for(states: Mapping[str, StateSpec], state: str | None) -> StateSpec:
+    """The line that governs a state: its own, ``confirm`` for every ``confirm:…``, ``open`` for None."""
+    if state is None:
+        name = "open"
+    elif state.startswith("confirm:"):
+        name = state if state in states else "confirm"
+    else:
+        name = state
+    return states.get(name) or StateSpec(name=name)
+
+
+def read_answers(document: Document | None) -> tuple[dict[str, AnswerSet], list[Diagnostic]]:
+    """The closed sets of answers.yaml."""
+    if document is None:
+        return {}, []
+    sets = document.data.get("answers") if isinstance(document.data, dict) else None
+    if not isinstance(sets, dict):
+        return {}, [document.finding("wrong-shape", "answers.yaml needs a mapping 'answers'")]
+    answers: dict[str, AnswerSet] = {}
+    diagnostics: list[Diagnostic] = []
+    for name, keys in sets.items():
+        if not isinstance(keys, dict):
+            diagnostics.append(
+                document.finding("wrong-shape", f"the set '{name}' must be a mapping", "answers", name)
+            )
+            continue
+        found: dict[str, tuple[str, ...]] = {}
+        owners: dict[str, str] = {}
+        for key, says in keys.items():
+            place = ("answers", name, key)
+            if not isinstance(says, list) or not all(isinstance(said, str) and said for said in says):
+                diagnostics.append(
+                    document.finding(
+                        "wrong-shape", f"'{key}' must be a list of spoken forms", *place, hint="Quote numbers."
+                    )
+                )
+                continue
+            for number, said in enumerate(says):
+                if owners.setdefault(said, key) != key:
+                    diagnostics.append(
+                        document.finding(
+                            "duplicate-answer",
+                            f"'{said}' means '{owners[said]}' already in the set '{name}'",
+                            *place,
+                            number,
+                            hint="One spoken form has one meaning within a set.",
+                        )
+                    )
+            found[key] = tuple(said for said in says if owners[said] == key)
+        answers[name] = found
+    return answers, diagnostics
+
+
+def read_states(
+    document: Document | None, answers: Mapping[str, AnswerSet]
+) -> tuple[dict[str, StateSpec], list[Diagnostic]]:
+    """The lines of states.yaml; a faulty line is diagnosed and left out."""
+    if document is None:
+        return {}, []
+    rows = document.data.get("states") if isinstance(document.data, dict) else None
+    if not isinstance(rows, dict):
+        return {}, [document.finding("wrong-shape", "states.yaml needs a mapping 'states'")]
+    states: dict[str, StateSpec] = {}
+    diagnostics: list[Diagnostic] = []
+    for name, row in rows.items():
+        problem = _problem(row, answers)
+        if problem is None:
+            states[name] = _spec(name, row)
+        else:
+            key, code, message = problem
+            diagnostics.append(document.finding(code, f"state '{name}': {message}", "states", name, key))
+    return states, diagnostics
+
+
+def _problem(row: Any, answers: Mapping[str, AnswerSet]) -> tuple[str, str, str] | None:
+    """The key at fault, the diagnostic's code and the words for it."""
+    if not isinstance(row, dict):
+        return "", "wrong-shape", "must be a mapping"
+    unknown = sorted(set(row) - {"kind", "digit_counts", "patience_seconds", "answers"})
+    if unknown:
+        return unknown[0], "unknown-key", f"there is no key '{unknown[0]}'"
+    if row.get("kind", "free") not in ("free", "closed", "digits"):
+        return "kind", "bad-state", "kind must be free, closed or digits"
+    counts = row.get("digit_counts", [])
+    if not isinstance(counts, list) or not all(isinstance(n, int) and 0 < n <= 32 for n in counts):
+        return "digit_counts", "bad-state", "digit_counts must be a list of lengths up to 32"
+    if row.get("kind") == "digits" and not counts:
+        return "kind", "bad-state", "kind digits needs digit_counts"
+    patience = row.get("patience_seconds", DEFAULT_PATIENCE_SECONDS)
+    if isinstance(patience, bool) or not isinstance(patience, (int, float)):
+        return "patience_seconds", "bad-state", "patience_seconds must be a number"
+    if not 0 < patience <= MAX_PATIENCE_SECONDS:
+        return "patience_seconds", "bad-state", f"patience_seconds must lie between 0 and {MAX_PATIENCE_SECONDS}"
+    if row.get("answers") is not None and row["answers"] not in answers:
+        return "answers", "unknown-answers", f"there is no set of answers '{row['answers']}'"
+    return None
+
+
+def _spec(name: str, row: Mapping[str, Any]) -> StateSpec:
+    return StateSpec(
+        name=name,
+        kind=row.get("kind", "free"),
+        digit_counts=tuple(row.get("digit_counts", [])),
+        patience_seconds=float(row.get("patience_seconds", DEFAULT_PATIENCE_SECONDS)),
+        answers=row.get("answers"),
+    )
