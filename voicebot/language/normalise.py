@@ -19,7 +19,7 @@ _CJK_MARKS = "，。？！；：、（）“”‘’《》"
 _WIDE = {",": "，", "?": "？", "!": "！", ";": "；", ":": "："}
 
 _HESITATION_DOTS = re.compile(r"\.{2,}|。{2,}")
-_MARK_RUN = re.compile(r"(?:[，。？！；：、,?!;]\s*){2,}")
+_MARK_RUN = re.compile(r"(?:[。、,?!;]\s*){2,}")
 _SPACES = re.compile(r"\s+")
 _SPACE_BESIDE_HAN = re.compile(rf"(?<=[{HAN}{_CJK_MARKS}]) | (?=[{HAN}{_CJK_MARKS}])")
 _MARK_BESIDE_HAN = re.compile(rf"(?<=[{HAN}])[,?!;:]|[,?!;](?=[{HAN}])")
@@ -40,10 +40,7 @@ def _simplifier() -> opencc.OpenCC:
 
 def _strongest_mark(run: re.Match[str]) -> str:
     marks = run.group()
-    for ascii_mark, wide_mark in (("?", "？"), ("!", "！")):
-        if ascii_mark in marks or wide_mark in marks:
-            return wide_mark
-    return "。" if "。" in marks else marks[0]
+    return next((mark for mark in "?!。" if mark in marks), marks[0])
 
 
 def _speakable(text: str) -> str:
@@ -61,7 +58,7 @@ def normalise(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", _speakable(text[:MAX_CHARACTERS]))
     simplified = _simplifier().convert(_speakable(folded))
-    spaced = _SPACES.sub(" ", _HESITATION_DOTS.sub("，", simplified)).strip()
+    spaced = _SPACES.sub(" ", _HESITATION_DOTS.sub(",", simplified)).strip()
     collapsed = _SPACE_BESIDE_HAN.sub("", _MARK_RUN.sub(_strongest_mark, spaced))
     marked = _STOP_AFTER_HAN.sub("。", _MARK_BESIDE_HAN.sub(lambda m: _WIDE[m.group()], collapsed))
     trimmed = _LEADING_MARKS.sub("", _SPACE_BESIDE_HAN.sub("", marked))[:MAX_CHARACTERS]

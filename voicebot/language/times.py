@@ -161,22 +161,23 @@ def find_times(text: str, *, within: tuple[str, str] | None = None) -> list[Time
     approximations (八九点, 八点多) are no times.
     """
     spans: list[TimeSpan] = []
-    last: tuple[_Clock, int] | None = None
+    last: _Clock | None = None
     for match in _TIME.finditer(text):
         clock = _clock(match)
-        little = match["hour"] is not None and _is_little(match)
+        ends_range = last is not None and _TO.fullmatch(text, spans[-1].end, match.start())
+        little = match["hour"] is not None and not ends_range and _is_little(match)
         if clock is None or little or _NO_TIME_AFTER.match(text, match.end()):
             last = None
             continue
-        if last and spans and _TO.fullmatch(text, spans[-1].end, match.start()):
+        if last and ends_range:
             start = int(spans[-1].value[:2]) * 60 + int(spans[-1].value[3:])
-            end = _after(start, clock, last[0].part, within)
+            end = _after(start, clock, last.part, within)
             value = f"{_written(start)}/{_written(end)}"
             spans[-1] = TimeSpan(start=spans[-1].start, end=match.end(), value=value)
             last = None
             continue
         spans.append(TimeSpan(start=match.start(), end=match.end(), value=_value(clock, within)))
-        last = (clock, match.end()) if clock.from_hour is None else None
+        last = clock if clock.from_hour is None else None
     return spans
 
 
