@@ -2,6 +2,6 @@
 
 from hypothesis import settings
 
-# The first example loads OpenCC's and pypinyin's tables; on a busy machine that takes longer than hypothesis allows.
+# The first example loads OpenCC's and pypinyin's tables, which may take longer than hypothesis allows.
 settings.register_profile("language", deadline=None)
 settings.load_profile("language")
