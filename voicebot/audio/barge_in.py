@@ -25,7 +25,10 @@ class BargeIn:
     above_echo_db: float = 6.0
     """How far it must stand out of the echo expected at this moment."""
     echo_likeness: float = 0.65
-    """Sound as like to the prompt as this is its echo, whatever its level."""
+    """Sound as like to the prompt as this is its echo ..."""
+    clear_of_echo_db: float = 10.0
+    """... unless it stands out this far of an echo that is known: likeness looks back over 0.6 s, so a caller
+    who speaks into an echo resembles it at first."""
     _echo: EchoWatch = field(default_factory=EchoWatch, repr=False)
     _queue: bytearray = field(default_factory=bytearray, repr=False)
 
@@ -57,7 +60,7 @@ class BargeIn:
         echo = self._echo.judge(voicing.level_dbfs)
         if not echo.possible:
             return True
-        return (
-            echo.likeness < self.echo_likeness
-            and voicing.level_dbfs >= echo.expected_dbfs + self.above_echo_db
-        )
+        above_echo_db = voicing.level_dbfs - echo.expected_dbfs
+        if echo.certain and above_echo_db >= self.clear_of_echo_db:
+            return True
+        return echo.likeness < self.echo_likeness and above_echo_db >= self.above_echo_db

@@ -30,7 +30,8 @@ def _bands_db(samples: Samples) -> NDArray[np.float64]:
 
 def _shape(bands_db: NDArray[np.float64]) -> NDArray[np.float64]:
     """The bands against their mean: the colour of the sound without its loudness."""
-    return bands_db - bands_db.mean()
+    shape: NDArray[np.float64] = bands_db - bands_db.mean()
+    return shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,9 @@ class Echo:
     likeness: float
     """Correlation of the last 0.6 s heard with what was sent, at the delay where it is best: -1 … 1."""
     expected_dbfs: float
-    """The level that the echo has now by what this call taught; -inf while it taught nothing."""
+    """The level that an echo has now, by what this call taught or, while it taught nothing, at most has."""
+    certain: bool
+    """The call's own echo is known."""
 
 
 class EchoWatch:
@@ -58,6 +61,11 @@ class EchoWatch:
     """Up to a second: the carrier's buffer, the network both ways, and the room."""
     ALIKE_FROM = 0.75
     """At this likeness the frame teaches the echo's delay and loss."""
+    ASSUMED_GAIN_DB = -38.0
+    """The echo of the loudest syllable reckoned with on every call: weak ones drown in noise, which blurs
+    their colour."""
+    LESSONS = 10
+    """How many frames must have taught before the echo counts as known."""
 
     def __init__(self) -> None:
         kept = self.SEEN_FRAMES + self.DELAY_FRAMES
@@ -66,6 +74,7 @@ class EchoWatch:
         self._sent_dbfs: deque[float] = deque([-math.inf] * kept, maxlen=kept)
         self._delay_frames: int | None = None
         self._gain_db = -math.inf
+        self._lessons = 0
 
     @property
     def gain_db(self) -> float:
@@ -88,11 +97,16 @@ class EchoWatch:
     def judge(self, heard_dbfs: float) -> Echo:
         """Judge the frame watched last."""
         if not self.possible:
-            return Echo(possible=False, likeness=0.0, expected_dbfs=-math.inf)
+            return Echo(possible=False, likeness=0.0, expected_dbfs=-math.inf, certain=False)
         delay_frames, likeness = self._best_delay()
         if likeness >= self.ALIKE_FROM:
             self._learn(delay_frames, heard_dbfs)
-        return Echo(possible=True, likeness=likeness, expected_dbfs=self._expected_dbfs())
+        return Echo(
+            possible=True,
+            likeness=likeness,
+            expected_dbfs=self._expected_dbfs(),
+            certain=self._lessons >= self.LESSONS,
+        )
 
     def _best_delay(self) -> tuple[int, float]:
         heard = self._heard - self._heard.mean(axis=0)
@@ -112,13 +126,18 @@ class EchoWatch:
         if sent_dbfs <= _AUDIBLE_DBFS:
             return
         gain_db = heard_dbfs - sent_dbfs
-        known = math.isfinite(self._gain_db)
-        self._gain_db = self._gain_db + 0.1 * (gain_db - self._gain_db) if known else gain_db
+        if self._lessons:
+            # Upwards slowly: the first frames of a caller who speaks into the echo still look like it.
+            self._gain_db += 0.1 * min(3.0, gain_db - self._gain_db)
+        else:
+            self._gain_db = gain_db
+        self._lessons += 1
         self._delay_frames = delay_frames
 
     def _expected_dbfs(self) -> float:
+        assumed_dbfs = max(self._sent_dbfs) + self.ASSUMED_GAIN_DB
         if self._delay_frames is None:
-            return -math.inf
+            return assumed_dbfs
         # A frame of play on the near side; on the far side the room keeps sounding a while.
         latest = len(self._sent_dbfs) - max(0, self._delay_frames - 1)
-        return max(list(self._sent_dbfs)[max(0, latest - 6) : latest]) + self._gain_db
+        return max(assumed_dbfs, max(list(self._sent_dbfs)[max(0, latest - 6) : latest]) + self._gain_db)

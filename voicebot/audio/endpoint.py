@@ -53,6 +53,10 @@ _SLACK_SECONDS = 1e-9
 """Sums of 0.02 come out a hair short of what they should be."""
 
 
+def _rounded(seconds: float) -> float:
+    return round(seconds, 6)
+
+
 def _reached(seconds: float, needed_seconds: float) -> bool:
     return seconds >= needed_seconds - _SLACK_SECONDS
 
@@ -131,13 +135,14 @@ class Endpointer:
         self.turn = Turn.SPEECH
         self._begin_seconds = self._run_from_seconds
         self._end_seconds = self.position_seconds
-        return [SpeechBegan(offset_seconds=self._begin_seconds)]
+        return [SpeechBegan(offset_seconds=_rounded(self._begin_seconds))]
 
     def _go_on_speaking(self) -> list[EndpointEvent]:
         events: list[EndpointEvent] = []
         if self.turn is Turn.PAUSING:
             self.turn = Turn.SPEECH
-            events.append(SpeechResumed(offset_seconds=max(self._run_from_seconds, self._end_seconds)))
+            resumed_seconds = max(self._run_from_seconds, self._end_seconds)
+            events.append(SpeechResumed(offset_seconds=_rounded(resumed_seconds)))
         self._end_seconds = self.position_seconds
         # What was said must not vouch for the clicks that come after it, so the run keeps little credit.
         self._run_seconds = min(self._run_seconds, self.resume_seconds)
@@ -150,7 +155,7 @@ class Endpointer:
         events: list[EndpointEvent] = []
         if self.turn is Turn.SPEECH and _reached(silence_seconds, self.pause_seconds):
             self.turn = Turn.PAUSING
-            events.append(SpeechPaused(offset_seconds=self._end_seconds))
+            events.append(SpeechPaused(offset_seconds=_rounded(self._end_seconds)))
         if self._too_long() or _reached(silence_seconds, self.finish_seconds):
             events.append(self._finish(cut=False))
         return events
@@ -161,4 +166,6 @@ class Endpointer:
     def _finish(self, *, cut: bool) -> SpeechFinished:
         self.turn = Turn.QUIET
         self._run_seconds = 0.0
-        return SpeechFinished(begin_seconds=self._begin_seconds, end_seconds=self._end_seconds, cut=cut)
+        return SpeechFinished(
+            begin_seconds=_rounded(self._begin_seconds), end_seconds=_rounded(self._end_seconds), cut=cut
+        )
