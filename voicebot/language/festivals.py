@@ -35,7 +35,7 @@ LUNAR: dict[str, tuple[str, int]] = {
     "七夕": ("08-10 08-29 08-19 08-08 08-26 08-16 08-05", 1),
     "中秋": ("09-17 10-06 09-25 09-15 10-03 09-22 09-12", 1),
 }
-"""Festival → its month-day in 2024, 2025 …, length in days (checked against PyPI's lunardate 2024-2030)."""
+"""Festival → its month-day in 2024, 2025 …, length in days (checked against the package lunardate)."""
 
 NAMES = tuple(sorted((*FIXED, *LUNAR), key=len, reverse=True))
 
