@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Float, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from voicebot.call.log import Kind
 from voicebot.storage.tables import Base, utc_now
 
 
@@ -37,7 +38,7 @@ class CallEvent(Base):
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at_seconds: Mapped[float] = mapped_column(Float(53))
     """On the call's clock."""
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[Kind] = mapped_column(String(20))
     type: Mapped[str] = mapped_column(String(60))
     body: Mapped[dict[str, Any]]
 
