@@ -53,8 +53,9 @@ class Playback:
         return say
 
     def started(self, event: PromptStarted, now: float) -> bool:
-        """Note when a prompt began to sound; False for one of an old generation."""
-        if event.generation != self.generation:
+        """Note when a prompt began to sound; False for one that was cut or has been heard already."""
+        known = any(p.say.prompt_id == event.prompt_id for p in self._queue)
+        if event.generation != self.generation or not known:
             return False
         self._queue = [
             replace(p, started_seconds=now, seconds=event.seconds, part_ends_seconds=event.part_ends_seconds)

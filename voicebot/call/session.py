@@ -31,10 +31,8 @@ from voicebot.dialogue.requests import LookupFailed, Request
 from voicebot.dialogue.turn import Ending, Saying, Turn
 from voicebot.nlu.reading import Reading
 
-NO_INPUT_SECONDS = 7.0
-"""Silence after a question before the ladder's next rung."""
 HOLD_SECONDS = 30.0
-"""The same after 等一下."""
+"""Silence that is allowed after 等一下."""
 ACKNOWLEDGE_SECONDS = 0.9
 """The business has not answered: say that we are looking, before 1.5 s of silence (docs/architecture.md)."""
 ACKNOWLEDGE_AGAIN_SECONDS = 5.0
@@ -59,6 +57,7 @@ class CallSession:
         self._deadlines = Deadlines()
         self._keypad = Keypad()
         self._awaited: list[Request] = []
+        self._is_waiting = False
         self._reading: int | None = None
         self._cut: tuple[Saying, ...] = ()
         self._carried: tuple[Heard, ...] = ()
@@ -237,7 +236,7 @@ class CallSession:
             return []
         self._awaited.remove(event.request)
         if not self._awaited:
-            self._deadlines.drop("business", "acknowledge")
+            self._deadlines.drop("business")
         return self._carry_out(self._talk.learn(event.request, event.result), now)
 
     def _prompt_started(self, event: PromptStarted, now: float) -> list[Action]:
@@ -273,7 +272,6 @@ class CallSession:
     def _business_late(self, now: float) -> list[Action]:
         actions: list[Action] = []
         late, self._awaited = self._awaited, []
-        self._deadlines.drop("acknowledge")
         for request in late:
             failed = LookupFailed(retryable=True, message=f"no answer within {BUSINESS_SECONDS:g} s")
             actions += self._carry_out(self._talk.learn(request, failed), now)
@@ -288,12 +286,11 @@ class CallSession:
         return []
 
     def _await_caller(self, now: float) -> None:
-        if self._playback.is_playing or self._turns.caller_is_speaking or self._awaited_blocks():
+        someone_is_busy = self._is_waiting or self._reading is not None or self._turns.is_recognising
+        if self._playback.is_playing or self._turns.caller_is_speaking or someone_is_busy:
             return
-        self._deadlines.set("no_input", now + (HOLD_SECONDS if self._on_hold else NO_INPUT_SECONDS))
-
-    def _awaited_blocks(self) -> bool:
-        return self._reading is not None or self._turns.is_recognising or bool(self._awaited)
+        patience = HOLD_SECONDS if self._on_hold else self._turns.expect.patience_seconds
+        self._deadlines.set("no_input", now + patience)
 
     # ---- the dialogue's wishes ----------------------------------------------------------------------------------
 
@@ -310,11 +307,12 @@ class CallSession:
         for request in turn.requests:
             self._awaited.append(request)
             self._deadlines.set("business", now + BUSINESS_SECONDS)
-            self._deadlines.set("acknowledge", now + ACKNOWLEDGE_SECONDS)
             actions.append(Consult(request=request))
+        if new_question:
+            self._wait_for_business(turn, now)
         if turn.expect is not None:
             self._turns.expect = turn.expect
-            actions.append(Listen(state=turn.expect.state, finish_seconds=turn.expect.patience_seconds))
+            actions.append(Listen(state=turn.expect.state, finish_seconds=turn.expect.end_silence_seconds))
         if new_question:
             self._on_hold = turn.on_hold
         if turn.ending is not None:
@@ -325,6 +323,14 @@ class CallSession:
         elif not turn.sayings:
             self._await_caller(now)
         return actions
+
+    def _wait_for_business(self, turn: Turn, now: float) -> None:
+        """A dialogue that listens waits for nobody, whatever it has asked in the background."""
+        self._is_waiting = bool(self._awaited) and turn.expect is None
+        if not self._is_waiting:
+            self._deadlines.drop("acknowledge")
+        elif "acknowledge" not in self._deadlines:
+            self._deadlines.set("acknowledge", now + ACKNOWLEDGE_SECONDS)
 
     def _finish(self, ending: Ending) -> list[Action]:
         if ending.kind == "transfer":

@@ -47,7 +47,9 @@ class Expectation:
     """Words made likelier by what is known: products and carriers of this caller's orders."""
     strict: bool = False
     """Money, goods or an address hang on it: only a clear answer counts."""
-    patience_seconds: float = 0.6
+    patience_seconds: float = 7.0
+    """Silence after the question before the caller is taken to have nothing to say."""
+    end_silence_seconds: float = 0.6
     """Silence that ends an utterance in this state: longer where people pause inside, as in a number."""
 
 

@@ -1,0 +1,255 @@
+"""The dialogue of a call: tasks, digression, correction, confirmation, repair, hand-over."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.support.scripts import a_script
+from tests.support.shop import NOBODY, a_check, a_line, an_order, known, said
+from voicebot.dialogue import requests as rq
+from voicebot.dialogue.conversation import Conversation
+from voicebot.dialogue.turn import Turn
+from voicebot.nlu.reading import Reading
+
+JACKET = an_order("202611180001", lines=(a_line("羽绒服"),))
+SHOES = an_order("202611200002", state="shipped", lines=(a_line("运动鞋"),))
+
+
+class Talk:
+    """A conversation with a business that answers at once from a table."""
+
+    def __init__(self, caller: rq.CallerIdentified = known(JACKET, SHOES)) -> None:
+        self.conversation = Conversation(a_script(), "call-1", date(2026, 11, 22), "+8613800000001")
+        self.answers: dict[type, list[rq.Result]] = {
+            rq.IdentifyCaller: [caller],
+            rq.VerifyFact: [rq.FactVerified(correct=True)],
+            rq.CheckRefund: [a_check()],
+            rq.OpenTicket: [rq.TicketOpened(ticket_no="T-1")],
+            rq.RequestRefund: [
+                rq.RefundDecided(
+                    refund_no="R20261122000123", state="approved", amount_fen=19900, already_on_file=False
+                )
+            ],
+            rq.TrackParcel: [
+                rq.ParcelTracked(
+                    order_no=SHOES.order_no,
+                    state="in_transit",
+                    carrier="SF",
+                    place="杭州",
+                    event_at="2026-11-22T08:00:00+08:00",
+                    eta_on="2026-11-23",
+                )
+            ],
+        }
+        self.asked: list[rq.Request] = []
+        self.turn = Turn()
+        self.said: list[str] = []
+        self._follow(self.conversation.begin())
+
+    def hears(self, reading: Reading) -> Talk:
+        self.said = []
+        self._follow(self.conversation.hear(reading))
+        return self
+
+    def is_silent(self) -> Talk:
+        self.said = []
+        self._follow(self.conversation.silence())
+        return self
+
+    def _follow(self, turn: Turn) -> None:
+        self.turn = turn
+        self.said += [saying.wording for saying in turn.sayings]
+        for request in turn.requests:
+            self.asked.append(request)
+            answers = self.answers[type(request)]
+            self._follow(self.conversation.learn(request, answers.pop(0) if len(answers) > 1 else answers[0]))
+
+    def written(self) -> list[rq.RequestRefund]:
+        return [request for request in self.asked if isinstance(request, rq.RequestRefund)]
+
+
+def test_the_parcel_under_way_is_found_by_the_calling_number() -> None:
+    talk = Talk().hears(said(intents=("logistics.track",)))
+    assert talk.said == ["track.in_transit", "track.at_place", "track.eta", "anything_else"]
+
+
+def to_confirmation() -> Talk:
+    talk = Talk()
+    talk.hears(said(intents=("refund.apply",), product="羽绒服"))
+    assert talk.said == ["refund.found", "fact"]
+    talk.hears(said(city="杭州"))
+    assert talk.said == ["fact.right", "refund.reason"]
+    return talk.hears(said(reason="size"))
+
+
+def test_a_refund_is_written_once_and_only_after_a_clear_yes() -> None:
+    talk = to_confirmation()
+    assert talk.said == ["refund.confirm.return_paid"]
+    assert talk.written() == []
+    talk.hears(said("确认", "affirm"))
+    assert talk.said == ["refund.approved", "anything_else"]
+    assert [w.key for w in talk.written()] == ["call-1/1"]
+
+
+def test_an_unclear_yes_moves_no_money_and_is_asked_again_in_other_words() -> None:
+    talk = to_confirmation().hears(said("嗯", "affirm", confidence=0.4))
+    assert talk.said == ["refund.confirm.unclear"]
+    assert talk.written() == []
+    assert talk.hears(said("确认", "affirm")).said == ["refund.approved", "anything_else"]
+
+
+def test_a_changed_reason_is_checked_and_confirmed_anew() -> None:
+    talk = to_confirmation()
+    talk.answers[rq.CheckRefund] = [a_check(freight_payer="shop", freight_fen=0)]
+    talk.hears(said("不对，是质量问题", "deny", reason="quality"))
+    assert talk.said == ["refund.confirm.return_free"]
+    assert talk.hears(said("确认", "affirm")).said[0] == "refund.approved"
+    assert [w.reason for w in talk.written()] == ["quality"]
+
+
+def test_after_a_plain_no_the_line_asks_what_shall_change() -> None:
+    talk = to_confirmation().hears(said("不是", "deny"))
+    assert talk.said == ["refund.change"]
+    assert talk.hears(said("不退了", "stop")).said == ["stopped", "anything_else"]
+    assert talk.written() == []
+
+
+def test_a_yes_to_an_old_proposal_is_no_yes_to_a_new_one() -> None:
+    talk = to_confirmation().hears(said("是的，不过是质量问题", "affirm", reason="quality"))
+    assert talk.written() == []
+    assert talk.said[-1].startswith("refund.confirm")
+
+
+def test_a_digression_comes_back_to_the_task_it_left() -> None:
+    talk = to_confirmation().hears(said(intents=("logistics.track",)))
+    assert talk.said[:3] == ["track.in_transit", "track.at_place", "track.eta"]
+    assert talk.said[3:] == ["resume", "refund.confirm.return_paid"]
+
+
+def test_two_wishes_in_one_breath_are_settled_in_order() -> None:
+    talk = Talk().hears(said(intents=("logistics.track", "order.status"), product="运动鞋"))
+    assert talk.said == ["track.in_transit", "track.at_place", "track.eta", "status.shipped", "anything_else"]
+
+
+def test_a_human_comes_at_any_moment_with_the_story() -> None:
+    talk = to_confirmation().hears(said("转人工", intents=("agent.request",)))
+    ending = talk.turn.ending
+    assert ending is not None
+    assert (ending.kind, ending.ticket_no) == ("transfer", "T-1")
+    ticket = next(request for request in talk.asked if isinstance(request, rq.OpenTicket))
+    assert ticket.order_no == JACKET.order_no
+    assert ticket.identity == "verified"
+    assert any("退货" in line for line in ticket.summary)
+
+
+def test_an_unknown_number_needs_both_tails_and_has_three_tries() -> None:
+    talk = Talk(NOBODY)
+    talk.answers[rq.VerifyTails] = [NOBODY]
+    talk.hears(said(intents=("logistics.track",)))
+    assert talk.said == ["identity.order_tail"]
+    for _ in range(2):
+        assert talk.hears(said(order_tail="0002")).said == ["identity.phone_tail"]
+        assert talk.hears(said(phone_tail="9999")).said == ["identity.mismatch", "identity.order_tail"]
+    talk.hears(said(order_tail="0002"))
+    assert talk.hears(said(phone_tail="9999")).said == ["human.identity"]
+    assert [type(r).__name__ for r in talk.asked].count("VerifyTails") == 3
+
+
+def test_matching_tails_open_the_orders_but_prove_no_fact_of_them() -> None:
+    talk = Talk(NOBODY)
+    talk.answers[rq.VerifyTails] = [known(JACKET)]
+    talk.hears(said(intents=("refund.apply",)))
+    talk.hears(said(order_tail="0001"))
+    talk.hears(said(phone_tail="0001"))
+    assert talk.said == ["identity.matched", "refund.found", "fact.city"]
+
+
+def test_three_wrong_facts_lead_to_a_human() -> None:
+    talk = Talk()
+    talk.answers[rq.VerifyFact] = [rq.FactVerified(correct=False)]
+    talk.hears(said(intents=("refund.apply",), product="羽绒服"))
+    assert talk.hears(said(city="北京")).said == ["fact.wrong", "fact"]
+    assert talk.hears(said(order_tail="1234")).said == ["fact.wrong", "fact"]
+    assert talk.hears(said(city="上海")).said == ["human.identity"]
+    assert talk.written() == []
+
+
+def test_of_several_orders_one_is_chosen_by_number_or_name() -> None:
+    orders = known(JACKET, an_order("202611170003", lines=(a_line("电饭煲"),)))
+    talk = Talk(orders).hears(said(intents=("refund.apply",)))
+    assert talk.said == ["choice.two"]
+    assert talk.hears(said(choice="2")).said[0] == "refund.found"
+    assert Talk(orders).hears(said(intents=("refund.apply",))).hears(said(product="电饭煲")).said[0] == "refund.found"
+
+
+def test_a_product_that_was_never_bought_is_said_so() -> None:
+    talk = Talk().hears(said(intents=("refund.apply",), product="手机"))
+    assert talk.said[0] == "orders.none_by_product"
+
+
+@pytest.mark.parametrize(
+    ("check", "wording"),
+    [
+        (a_check(decision="refused", clause="refund.window"), "refund.refused.window"),
+        (a_check(decision="refused", clause="refund.excluded.underwear"), "refund.refused.excluded"),
+        (a_check(existing_refund_no="R20261101000001"), "refund.already"),
+        (a_check(needs_code=True), "human.code"),
+    ],
+)
+def test_what_policy_forbids_is_explained_and_never_written(check: rq.RefundChecked, wording: str) -> None:
+    talk = Talk()
+    talk.answers[rq.CheckRefund] = [check]
+    talk.hears(said(intents=("refund.apply",), product="羽绒服", city="杭州", reason="unwanted"))
+    assert wording in talk.said
+    assert talk.written() == []
+
+
+def test_the_ladder_says_other_words_on_every_rung_and_ends_at_a_human() -> None:
+    talk = Talk()
+    nothing = Reading(text="哔哔")
+    assert talk.hears(nothing).said == ["open.again"]
+    assert talk.hears(nothing).said == ["open.keypad"]
+    assert talk.hears(nothing).said == ["human.no_match"]
+    assert talk.turn.ending is not None
+
+
+def test_a_caller_who_never_speaks_is_said_goodbye_to() -> None:
+    talk = Talk()
+    assert talk.is_silent().said == ["open.silence"]
+    assert talk.is_silent().said == ["open.keypad"]
+    assert talk.is_silent().said == ["goodbye.silence"]
+    assert talk.turn.ending is not None
+    assert talk.turn.ending.kind == "hangup"
+
+
+def test_the_keypad_menu_starts_a_task() -> None:
+    assert Talk().hears(said("1", choice="1")).said[0] == "track.in_transit"
+
+
+def test_a_lost_back_end_means_an_apology_and_a_human_and_no_promise() -> None:
+    talk = to_confirmation()
+    talk.answers[rq.RequestRefund] = [rq.LookupFailed(retryable=True, message="gone")]
+    talk.answers[rq.OpenTicket] = [rq.LookupFailed(retryable=True, message="gone")]
+    talk.hears(said("确认", "affirm"))
+    assert talk.said == ["system_trouble"]
+    assert talk.turn.ending is not None
+    assert (talk.turn.ending.kind, talk.turn.ending.ticket_no) == ("transfer", None)
+    assert any("退货" in line for line in talk.turn.ending.summary)
+
+
+def test_asked_whether_it_is_a_machine_it_says_yes_and_goes_on() -> None:
+    assert to_confirmation().hears(said("你是机器人吗", "robot")).said == ["robot", "refund.confirm.again"]
+
+
+def test_other_wishes_are_offered_a_human() -> None:
+    talk = Talk().hears(said(intents=("invoice.ask",)))
+    assert talk.said == ["human.offer"]
+    assert talk.hears(said("好的", "affirm")).said == ["human.transfer"]
+
+
+def test_goodbye_ends_the_call() -> None:
+    talk = Talk().hears(said(intents=("order.status",), product="羽绒服"))
+    assert talk.said == ["status.delivered", "anything_else"]
+    assert talk.hears(said("没有了谢谢", "deny")).said == ["goodbye"]

@@ -1,0 +1,254 @@
+"""Runs one call: frames and events in, sound and actions out, on one thread that never waits for anything slow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Protocol
+
+from voicebot.audio.framing import FRAME_SECONDS
+from voicebot.call.actions import (
+    Action,
+    CancelTranscription,
+    ClearPlayback,
+    Consult,
+    EndCall,
+    Listen,
+    MakeFinal,
+    Read,
+    Say,
+    Transcribe,
+    TransferToHuman,
+)
+from voicebot.call.events import (
+    CallerHungUp,
+    CallStarted,
+    Event,
+    KeyPressed,
+    MarkReached,
+    PromptFailed,
+    PromptStarted,
+    TextTyped,
+    TranscriptReady,
+)
+from voicebot.call.hearing import Hearing
+from voicebot.call.session import CallSession
+from voicebot.runtime.mailbox import Mailbox
+from voicebot.runtime.outgoing import Outgoing, PromptAudio, parse_mark
+from voicebot.runtime.performer import Assembled, Performer, Rendered
+from voicebot.runtime.record import CallRecord
+from voicebot.runtime.recorder import Recorder
+
+MAX_TEXT_CHARACTERS = 500
+
+
+class Transport(Protocol):
+    """One stream of a carrier or a softphone; ``receive`` raises ConnectionError at its end."""
+
+    def receive(self, timeout_seconds: float) -> Any | None: ...
+    def send_media(self, payload: bytes) -> None: ...
+    def send_mark(self, name: str) -> None: ...
+    def send_clear(self) -> None: ...
+    def send_extra(self, body: Mapping[str, Any]) -> None: ...
+    def close(self, code: int = 1000) -> None: ...
+
+
+class CallDriver:
+    """The only code that touches a session. ``run`` in real time; ``step`` by whoever owns a virtual clock."""
+
+    def __init__(
+        self,
+        *,
+        session: CallSession,
+        hearing: Hearing,
+        transport: Transport,
+        performer: Callable[[Callable[[Event | Rendered], None]], Performer],
+        record: CallRecord,
+        recorder: Recorder | None,
+        clock: Callable[[], float],
+        stamp: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """``clock`` counts seconds and never goes back; the call's second 0 is the moment of ``start``."""
+        self._session = session
+        self._hearing = hearing
+        self._transport = transport
+        self._mailbox: Mailbox[Event | Rendered] = Mailbox(stamp)
+        self._performer = performer(self._mailbox.post)
+        self._record = record
+        self._recorder = recorder
+        self._clock = clock
+        self._zero = 0.0
+        self._today = date.min
+        self._outgoing = Outgoing(transport)
+        self._prompts: dict[int, PromptAudio | None] = {}
+        self._sent = b""
+        self.outcome: TransferToHuman | EndCall | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self._session.is_over
+
+    @property
+    def underruns(self) -> int:
+        return self._outgoing.underruns
+
+    def now(self) -> float:
+        """Seconds since the call started, in the log's resolution of a millisecond."""
+        return round(self._clock() - self._zero, 3)
+
+    def start(self, event: CallStarted, today: date) -> None:
+        self._zero = self._clock()
+        self._today = today
+        self._receive(event, 0.0)
+        self._write(0.0)
+
+    def run(self) -> None:
+        """Hold the call in real time until it is over. The caller of this closes the transport."""
+        while not self.is_over:
+            try:
+                inbound = self._transport.receive(self._patience())
+            except ConnectionError as closed:
+                self.hang_up(getattr(closed, "reason", "dropped"))
+                return
+            self.step(inbound)
+
+    def _patience(self) -> float:
+        """How long nothing has to be done but listen."""
+        deadline = self._session.next_deadline
+        until_deadline = FRAME_SECONDS if deadline is None else deadline - self.now()
+        return max(0.0, min(FRAME_SECONDS, until_deadline))
+
+    def hang_up(self, cause: str) -> None:
+        self._receive(CallerHungUp(cause=cause), self.now())
+
+    def step(self, inbound: Any | None) -> None:
+        """Take one message, or None, and do all that is due. Sending may find the stream closed: a hang-up."""
+        now = self.now()
+        try:
+            if inbound is not None:
+                self._take(inbound, now)
+            for item in self._mailbox.drain(now):
+                self._take_item(item, now)
+            deadline = self._session.next_deadline
+            if deadline is not None and deadline <= now:
+                self._record.tick(now)
+                self._act(self._session.tick(now), now)
+            self._write(now)
+        except ConnectionError as closed:
+            self.hang_up(getattr(closed, "reason", "dropped"))
+
+    # ---- in -----------------------------------------------------------------------------------------------------
+
+    def _take(self, inbound: Any, now: float) -> None:
+        match inbound.kind:
+            case "media":
+                at_seconds = inbound.timestamp_ms / 1000
+                if self._recorder is not None:
+                    self._recorder.caller(at_seconds, inbound.payload)
+                sent, self._sent = self._sent, b""
+                playing = self._outgoing.is_audible(now)
+                for heard in self._hearing.hear(inbound.payload, at_seconds, playing, sent):
+                    self._receive(heard, now)
+            case "dtmf":
+                self._receive(KeyPressed(digit=inbound.digit), now)
+            case "mark":
+                mark = parse_mark(inbound.name)
+                if mark is not None:
+                    self._receive(MarkReached(prompt_id=mark[1], generation=mark[0]), now)
+            case "text":
+                self._receive(TextTyped(text=inbound.text[:MAX_TEXT_CHARACTERS]), now)
+            case "stopped":
+                self._receive(CallerHungUp(cause="stopped"), now)
+            case _:
+                raise TypeError(f"a transport does not give {inbound!r} after the start")
+
+    def _take_item(self, item: Event | Rendered, now: float) -> None:
+        if isinstance(item, Rendered):
+            self._queue_sound(item.prompt_id, item.generation, item.assembled)
+            return
+        if isinstance(item, PromptFailed):
+            self._prompts.pop(item.prompt_id, None)
+            self._release()
+        self._receive(item, now)
+        if isinstance(item, TranscriptReady) and item.alternatives:
+            self._transport.send_extra(
+                {"event": "transcript", "speaker": "caller", "text": item.alternatives[0].text}
+            )
+
+    def _receive(self, event: Event, now: float) -> None:
+        if self.is_over:
+            return
+        self._record.event(now, event)
+        self._act(self._session.receive(event, now), now)
+
+    # ---- out ----------------------------------------------------------------------------------------------------
+
+    def _act(self, actions: list[Action], now: float) -> None:
+        self._record.actions(now, actions)
+        for action in actions:
+            self._carry_out(action, now)
+
+    def _carry_out(self, action: Action, now: float) -> None:
+        match action:
+            case Say():
+                self._say(action)
+            case ClearPlayback():
+                self._prompts.clear()
+                self._outgoing.clear(now)
+            case Listen():
+                self._hearing.set_patience(action.finish_seconds)
+            case Transcribe():
+                self._performer.transcribe(action, self._hearing.audio_of(action.utterance))
+            case MakeFinal():
+                self._performer.make_final(action.job)
+            case CancelTranscription():
+                self._performer.cancel(action.job)
+            case Read():
+                self._record.sync()
+                self._performer.read(action)
+            case Consult():
+                self._performer.consult(action)
+            case TransferToHuman() | EndCall():
+                self.outcome = action
+
+    def _say(self, action: Say) -> None:
+        self._prompts[action.prompt_id] = None
+        self._transport.send_extra({"event": "transcript", "speaker": "line", "text": action.text})
+        assembled = self._performer.say(action, self._today)
+        if assembled is not None:
+            self._queue_sound(action.prompt_id, action.generation, assembled)
+
+    def _queue_sound(self, prompt_id: int, generation: int, assembled: Assembled) -> None:
+        """A prompt that was cleared while it was rendered is silently forgotten."""
+        if prompt_id in self._prompts:
+            self._prompts[prompt_id] = PromptAudio(
+                prompt_id=prompt_id,
+                generation=generation,
+                audio=assembled.audio,
+                part_ends_seconds=assembled.part_ends_seconds,
+            )
+            self._release()
+
+    def _release(self) -> None:
+        """Prompts are heard in the order in which they were said, however long each takes to render."""
+        for prompt_id, audio in sorted(self._prompts.items()):
+            if audio is None:
+                return
+            self._outgoing.add(audio)
+            del self._prompts[prompt_id]
+
+    def _write(self, now: float) -> None:
+        self._sent += self._outgoing.write(now)
+        for sounding in self._outgoing.take_heard(now):
+            if self._recorder is not None:
+                self._recorder.line(sounding.at_seconds, sounding.payload)
+            if sounding.first_of is not None:
+                self._receive(
+                    PromptStarted(
+                        prompt_id=sounding.first_of.prompt_id,
+                        generation=sounding.first_of.generation,
+                        seconds=round(sounding.first_of.seconds, 3),
+                        part_ends_seconds=tuple(round(end, 3) for end in sounding.first_of.part_ends_seconds),
+                    ),
+                    now,
+                )

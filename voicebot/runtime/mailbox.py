@@ -1,0 +1,37 @@
+"""Where workers leave what they have done for the thread that runs a call."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Mailbox(Generic[Item]):
+    """Items in the order in which they become available. ``post`` from any thread, ``drain`` from the call's."""
+
+    def __init__(self, stamp: Callable[[], float] = lambda: 0.0) -> None:
+        """``stamp`` gives the second of the call from which an item counts as there: 0 means at once.
+
+        On a virtual clock that is the moment at which the work would have been done.
+        """
+        self._stamp = stamp
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[float, int, Item]] = []
+        self._order = itertools.count()
+
+    def post(self, item: Item) -> None:
+        with self._lock:
+            heapq.heappush(self._waiting, (self._stamp(), next(self._order), item))
+
+    def drain(self, now: float) -> list[Item]:
+        """Everything available at ``now`` seconds of the call."""
+        with self._lock:
+            taken: list[Item] = []
+            while self._waiting and self._waiting[0][0] <= now:
+                taken.append(heapq.heappop(self._waiting)[2])
+            return taken

@@ -1,0 +1,216 @@
+"""Carries out what a call wants of the slow parts: recognition, reading, the business, the voice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Executor, Future
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from voicebot.asr.engine import RecognitionEngine, Samples, Transcript, transcribe
+from voicebot.asr.pool import RecognitionBusyError, RecognitionPool
+from voicebot.audio.framing import SAMPLE_RATE_HZ
+from voicebot.call.actions import Consult, Read, Say, Transcribe
+from voicebot.call.events import (
+    BusinessAnswered,
+    Event,
+    Heard,
+    PromptFailed,
+    ReadingFailed,
+    TranscriptFailed,
+    TranscriptReady,
+    UtteranceRead,
+)
+from voicebot.dialogue.requests import LookupFailed, Request, Result
+from voicebot.dialogue.wording import Part
+from voicebot.nlu.expectation import Expectation
+from voicebot.nlu.reading import Reading
+from voicebot.tts.engine import VoiceFailedError
+from voicebot.tts.prompts import PromptMissingError
+
+log = logging.getLogger(__name__)
+
+
+class Reader(Protocol):
+    """Finds out what words or keys mean in the light of the question."""
+
+    @property
+    def version(self) -> str: ...
+    def read(self, texts: tuple[tuple[str, float], ...], expect: Expectation, today: date) -> Reading: ...
+    def read_keys(self, digits: str, expect: Expectation) -> Reading: ...
+
+
+class Asks(Protocol):
+    """The business with the policies in force: one request, one result; never raises for others' faults."""
+
+    def __call__(self, request: Request, now: datetime) -> Result: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A whole prompt as mu-law at 8 kHz, and where each of its parts ends."""
+
+    audio: bytes
+    part_ends_seconds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A prompt that a worker has put together."""
+
+    prompt_id: int
+    generation: int
+    assembled: Assembled
+
+
+Post = Callable[[Event | Rendered], None]
+
+
+class Speaks(Protocol):
+    """The voice: what is rendered ahead comes at once, the rest from a worker."""
+
+    def assemble(self, parts: Sequence[Part], today: date) -> Assembled: ...
+    def assemble_ready(self, parts: Sequence[Part], today: date) -> Assembled | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What every call of this process shares."""
+
+    engine: RecognitionEngine | None
+    """None: no recogniser could be had; calls go by keypad."""
+    pool: RecognitionPool
+    reader: Reader
+    business: Asks
+    voice: Speaks
+    workers: Executor
+    """For reading, the business and rendering."""
+    wall_clock: Callable[[], datetime]
+    """The time with its zone."""
+
+
+def to_event(job: int, transcript: Transcript) -> TranscriptReady:
+    return TranscriptReady(
+        job=job,
+        alternatives=tuple(Heard(text=a.text, confidence=a.confidence) for a in transcript.alternatives),
+        engine=transcript.engine,
+        decided_by=transcript.decided_by,
+        audio_seconds=round(transcript.audio_seconds, 3),
+        compute_seconds=round(transcript.compute_seconds, 3),
+    )
+
+
+class Performer:
+    """The workers of one call. Every action is answered with exactly one event, also when something breaks."""
+
+    def __init__(self, services: Services, call_id: str, post: Post) -> None:
+        self._services = services
+        self._call_id = call_id
+        self._post = post
+        self._recognitions: dict[int, tuple[Future[Transcript], Callable[[], Transcript]]] = {}
+
+    # ---- recognition --------------------------------------------------------------------------------------------
+
+    def transcribe(self, action: Transcribe, samples: Samples) -> None:
+        engine = self._services.engine
+        if engine is None:
+            self._post(TranscriptFailed(job=action.job, message="no recogniser"))
+            return
+
+        def work() -> Transcript:
+            return transcribe(engine, samples, SAMPLE_RATE_HZ, action.expect)
+
+        self._submit(action.job, work, speculative=action.speculative)
+
+    def _submit(self, job: int, work: Callable[[], Transcript], *, speculative: bool) -> None:
+        try:
+            future = self._services.pool.submit(
+                self._call_id, work, "speculative" if speculative else "final"
+            )
+        except RecognitionBusyError as error:
+            self._post(TranscriptFailed(job=job, message=str(error)))
+            return
+        self._recognitions[job] = future, work
+        future.add_done_callback(lambda done: self._transcribed(job, done))
+
+    def _transcribed(self, job: int, future: Future[Transcript]) -> None:
+        known = self._recognitions.get(job)
+        if known is not None and known[0] is not future:
+            return  # submitted anew as a final
+        self._recognitions.pop(job, None)
+        try:
+            self._post(to_event(job, future.result()))
+        except CancelledError:
+            self._post(TranscriptFailed(job=job, message="gave way to others"))
+        except Exception as error:  # an engine's failure degrades this turn, not the call
+            log.exception("recognition failed", extra={"call_id": self._call_id})
+            self._post(TranscriptFailed(job=job, message=f"{type(error).__name__}: {error}"))
+
+    def make_final(self, job: int) -> None:
+        """A speculation that still waits goes to the finals; one that runs stays where it is."""
+        known = self._recognitions.pop(job, None)
+        if known is None:
+            return
+        future, work = known
+        if future.running() or future.done():
+            self._recognitions[job] = known
+            return
+        self._recognitions[job] = Future(), work  # so that the cancelled one is not reported
+        future.cancel()
+        self._submit(job, work, speculative=False)
+
+    def cancel(self, job: int) -> None:
+        known = self._recognitions.get(job)
+        if known is not None:
+            known[0].cancel()
+
+    # ---- reading, business ---------------------------------------------------------------------------------------
+
+    def read(self, action: Read) -> None:
+        self._services.workers.submit(self._read, action)
+
+    def _read(self, action: Read) -> None:
+        reader = self._services.reader
+        try:
+            if action.keys is not None:
+                reading = reader.read_keys(action.keys, action.expect)
+            else:
+                texts = tuple((heard.text, heard.confidence) for heard in action.alternatives)
+                reading = reader.read(texts, action.expect, date.fromisoformat(action.today))
+            self._post(UtteranceRead(job=action.job, reading=reading, version=reader.version))
+        except Exception as error:  # our bug in reading must cost one question, not the call
+            log.exception("reading failed", extra={"call_id": self._call_id})
+            self._post(ReadingFailed(job=action.job, message=f"{type(error).__name__}: {error}"))
+
+    def consult(self, action: Consult) -> None:
+        self._services.workers.submit(self._consult, action.request)
+
+    def _consult(self, request: Request) -> None:
+        try:
+            result = self._services.business(request, self._services.wall_clock())
+        except Exception as error:  # our bug in the business: the caller reaches a human
+            log.exception("business failed", extra={"call_id": self._call_id})
+            result = LookupFailed(retryable=False, message=f"{type(error).__name__}: {error}")
+        self._post(BusinessAnswered(request=request, result=result))
+
+    # ---- voice ---------------------------------------------------------------------------------------------------
+
+    def say(self, action: Say, today: date) -> Assembled | None:
+        """The prompt at once when every clip of it is at hand, else None and a ``Rendered`` follows."""
+        assembled = self._services.voice.assemble_ready(action.parts, today)
+        if assembled is None:
+            self._services.workers.submit(self._render, action, today)
+        return assembled
+
+    def _render(self, action: Say, today: date) -> None:
+        try:
+            assembled = self._services.voice.assemble(action.parts, today)
+        except (VoiceFailedError, PromptMissingError) as error:
+            log.exception("prompt failed", extra={"call_id": self._call_id, "wording": action.wording})
+            self._post(
+                PromptFailed(prompt_id=action.prompt_id, generation=action.generation, message=str(error))
+            )
+            return
+        self._post(Rendered(prompt_id=action.prompt_id, generation=action.generation, assembled=assembled))
