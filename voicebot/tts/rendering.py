@@ -1,4 +1,4 @@
-"""Rendering prompts ahead: which texts a set of wordings and names needs, and making the clips that are missing."""
+"""Rendering prompts ahead: which texts are needed, and making the clips that are missing."""
 
 import multiprocessing
 import os
@@ -51,7 +51,7 @@ def render(
     speed: float = 1.0,
     rendered: Callable[[Prompt], object] = lambda _: None,
 ) -> None:
-    """Render and keep the texts one by one; what is done is saved every now and then, and at an interruption."""
+    """Render and keep the texts one by one; saves every now and then, and at an interruption."""
     _keep(
         store, ((text, clip_of(engine.render(text, speed))) for text in texts), engine.name, speed, rendered
     )
