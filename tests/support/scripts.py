@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
 from voicebot.dialogue.conversation import Script
 from voicebot.dialogue.wording import read_wordings
+from voicebot.grammar.source import parse_documents
 from voicebot.nlu.expectation import Expectation, Option
 
 WORDINGS = Path(__file__).parents[2] / "grammars" / "zh-CN" / "wordings.yaml"
@@ -30,9 +29,10 @@ def expectation_for(
 
 @cache
 def a_script() -> Script:
-    document = YAML().load(WORDINGS.read_text(encoding="utf-8"))
-    wordings, diagnostics = read_wordings(document, str(WORDINGS))
-    assert diagnostics == []
+    documents, problems = parse_documents({"wordings.yaml": WORDINGS.read_text(encoding="utf-8")})
+    wordings, diagnostics = read_wordings(documents["wordings.yaml"])
+    assert (problems, diagnostics) == ([], [])
+    labels = documents["wordings.yaml"].data["labels"]
     return Script(
-        wordings=wordings, labels=document["labels"], expectation_for=expectation_for, version="test"
+        wordings=wordings, labels=labels, expectation_for=expectation_for, version="test"
     )

@@ -11,8 +11,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from voicebot.grammar.diagnostics import Diagnostic
+from voicebot.grammar.source import Document
 from voicebot.language.dates import say_date
 from voicebot.language.money import say_money
 
@@ -20,6 +22,7 @@ KINDS = frozenset({"name", "digits", "phone", "money", "count", "date", "time", 
 
 _SLOT = re.compile(r"\{([a-z_]+)(?::([a-z_]+))?\}")
 _SENTENCE_END = re.compile(r"(?<=[。？！])")
+_HINT = f"Write values as {{name:kind}} with one of the kinds {', '.join(sorted(KINDS))}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,50 +90,35 @@ class Wordings:
         return list(found)
 
 
-def read_wordings(document: Mapping[str, object], path: str) -> tuple[Wordings, list[Diagnostic]]:
+def read_wordings(document: Document) -> tuple[Wordings, list[Diagnostic]]:
     """The wordings of a parsed ``wordings.yaml`` with every diagnostic at once."""
+    entries = document.data.get("wordings") if isinstance(document.data, dict) else None
+    if not isinstance(entries, dict):
+        return Wordings({}), [document.finding("wrong-shape", "a mapping `wordings:` is missing")]
     templates: dict[str, tuple[_Template, ...]] = {}
     diagnostics: list[Diagnostic] = []
-    entries = document.get("wordings")
-    if not isinstance(entries, Mapping):
-        return Wordings({}), [_diagnostic(path, document, None, "a mapping `wordings:` is missing")]
     for key, variants in entries.items():
         texts = [variants] if isinstance(variants, str) else variants
-        if (
-            not isinstance(texts, Sequence)
-            or not texts
-            or not all(isinstance(t, str) and t.strip() for t in texts)
-        ):
+        problem = _problem(texts)
+        if problem is None:
+            templates[str(key)] = tuple(_Template.parse(text) for text in texts)
+        else:
             diagnostics.append(
-                _diagnostic(path, entries, key, f"wording `{key}` needs one or more sentences")
+                document.finding("bad-wording", f"wording `{key}` {problem}", "wordings", key, hint=_HINT)
             )
-            continue
-        unknown = {kind for text in texts for kind in (m[2] for m in _SLOT.finditer(text)) if kind} - KINDS
-        if unknown or any("{" in _SLOT.sub("", text) or "}" in _SLOT.sub("", text) for text in texts):
-            what = (
-                f"unknown kind {', '.join(sorted(unknown))}" if unknown else "a brace that is not {slot:kind}"
-            )
-            diagnostics.append(_diagnostic(path, entries, key, f"wording `{key}` has {what}"))
-            continue
-        templates[str(key)] = tuple(_Template.parse(text) for text in texts)
     return Wordings(templates), diagnostics
 
 
-def _diagnostic(path: str, mapping: object, key: object, message: str) -> Diagnostic:
-    line, column = 1, 1
-    position = getattr(mapping, "lc", None)
-    if position is not None and key is not None:
-        row, offset = position.key(key)
-        line, column = row + 1, offset + 1
-    return Diagnostic(
-        code="wording-malformed",
-        severity="error",
-        path=path,
-        line=line,
-        column=column,
-        message=message,
-        hint=f"write {{name:kind}} with a kind of {', '.join(sorted(KINDS))}",
-    )
+def _problem(texts: Any) -> str | None:
+    if not isinstance(texts, list) or not texts or not all(isinstance(t, str) and t.strip() for t in texts):
+        return "needs one or more sentences"
+    for text in texts:
+        unknown = {found[2] for found in _SLOT.finditer(text) if found[2]} - KINDS
+        if unknown:
+            return f"has a value of the unknown kind {', '.join(sorted(unknown))}"
+        if set(_SLOT.sub("", text)) & {"{", "}"}:
+            return "has a brace that is not {name:kind}"
+    return None
 
 
 def display(parts: Sequence[Part], today: date) -> str:

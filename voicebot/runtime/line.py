@@ -1,0 +1,266 @@
+"""The hotline of this process: which calls it takes, how each is held, and how each ended."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from voicebot.call.actions import TransferToHuman
+from voicebot.call.events import CallStarted
+from voicebot.call.hearing import Hearing
+from voicebot.call.session import CallSession
+from voicebot.dialogue.conversation import Script
+from voicebot.dialogue.requests import Request, Result
+from voicebot.ops import call_metrics
+from voicebot.runtime.driver import CallDriver, Transport
+from voicebot.runtime.performer import Performer, Services
+from voicebot.runtime.record import CallRecord, LogSink
+from voicebot.runtime.recorder import Recorder
+
+log = logging.getLogger(__name__)
+
+ENDINGS_KEPT = 1_000
+"""Outcomes kept in memory for the carrier's question after the stream; older ones are in the database."""
+
+
+class Caller(Protocol):
+    """Who is on the line, from the signed webhook and never from the stream."""
+
+    @property
+    def call_sid(self) -> str: ...
+    @property
+    def from_number(self) -> str | None: ...
+    @property
+    def to_number(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a conversation ended, and so how the call goes on."""
+
+    kind: Literal["transfer", "hangup", "unknown", "interrupted"]
+    ticket_no: str | None = None
+    summary: tuple[str, ...] = ()
+
+
+class CallSink(LogSink, Protocol):
+    """Where one call's log goes, and how it learns of the end."""
+
+    def finish(
+        self,
+        outcome: str,
+        ended_at: datetime,
+        *,
+        transfer_ticket: str | None = None,
+        recording_path: str | None = None,
+    ) -> None: ...
+
+
+class CallArchive(Protocol):
+    """Opens the log of a call and knows of those of other processes."""
+
+    def open(self, event: CallStarted, call_sid: str) -> CallSink: ...
+    def recorded(self, call_id: str, path: Path, seconds: float) -> None:
+        """Note a finished recording."""
+
+    def outcome_of(self, call_sid: str) -> str | None:
+        """The outcome on file of a call; None when there is no such call, or it has none yet."""
+
+
+class Hotline:
+    """Holds up to ``max_calls`` calls, each on the thread that brings its transport."""
+
+    def __init__(
+        self,
+        *,
+        script: Script,
+        services: Services,
+        archive: CallArchive,
+        versions: Mapping[str, str],
+        recordings: Path | None,
+        max_calls: int,
+        new_call_id: Callable[[], str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._script = script
+        self._services = services
+        self._archive = archive
+        self._versions = tuple(sorted(versions.items()))
+        self._recordings = recordings
+        self._max_calls = max_calls
+        self._new_call_id = new_call_id
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._active: dict[str, CallDriver] = {}
+        self._endings: OrderedDict[str, Outcome] = OrderedDict()
+        self._draining = False
+
+    # ---- admission ----------------------------------------------------------------------------------------------
+
+    def admits(self) -> bool:
+        with self._lock:
+            return (
+                not self._draining
+                and self._services.engine is not None
+                and len(self._active) < self._max_calls
+            )
+
+    def ready(self) -> Mapping[str, Any]:
+        """For /readyz. A line without a recogniser is not ready: its callers get the keypad menu."""
+        with self._lock:
+            return {
+                "ready": not self._draining and self._services.engine is not None,
+                "calls": len(self._active),
+                "max_calls": self._max_calls,
+                "draining": self._draining,
+                **dict(self._versions),
+            }
+
+    def drain(self, timeout_seconds: float) -> bool:
+        """Take no more calls and wait for those in progress. True when none is left."""
+        with self._lock:
+            self._draining = True
+        end = self._clock() + timeout_seconds
+        while self._clock() < end:
+            with self._lock:
+                if not self._active:
+                    return True
+            time.sleep(0.1)
+        return False
+
+    # ---- one call -----------------------------------------------------------------------------------------------
+
+    def serve(self, transport: Transport, start: Any, caller: Caller) -> None:  # noqa: ARG002  the Line protocol
+        """Hold one call until it is over; closes the transport."""
+        call_id = self._new_call_id()
+        wall = self._services.wall_clock()
+        event = CallStarted(
+            call_id=call_id,
+            from_number=caller.from_number,
+            to_number=caller.to_number,
+            wall_time=wall.isoformat(timespec="milliseconds"),
+            channel=caller.channel,
+            versions=self._versions,
+        )
+        sink = self._archive.open(event, caller.call_sid)
+        recorder = Recorder(self._recordings, call_id) if self._recordings is not None else None
+        driver = self.new_driver(call_id, transport, CallRecord(sink), recorder, clock=self._clock)
+        with self._lock:
+            self._active[caller.call_sid] = driver
+            call_metrics.active_calls.set(len(self._active))
+        began = self._clock()
+        outcome = Outcome(kind="interrupted")
+        try:
+            driver.start(event, wall.date())
+            driver.run()
+            outcome = _outcome_of(driver)
+        except Exception:  # our bug: the caller is put through to a human by /voice/after-stream
+            log.exception("call %s broke", call_id)
+        finally:
+            self._end(caller.call_sid, outcome)
+            transport.close()
+            self._file(driver, sink, recorder, call_id, began, outcome)
+
+    def new_driver(
+        self,
+        call_id: str,
+        transport: Transport,
+        record: CallRecord,
+        recorder: Recorder | None,
+        *,
+        clock: Callable[[], float],
+        stamp: Callable[[], float] = lambda: 0.0,
+    ) -> CallDriver:
+        """One call's parts put together; the virtual clock of a bench comes in here."""
+        return CallDriver(
+            session=CallSession(self._script),
+            hearing=Hearing(),
+            transport=transport,
+            performer=lambda post: Performer(self._services, call_id, post),
+            record=record,
+            recorder=recorder,
+            clock=clock,
+            stamp=stamp,
+        )
+
+    def _end(self, call_sid: str, outcome: Outcome) -> None:
+        """Known before the stream closes: the carrier asks at once how to go on."""
+        with self._lock:
+            self._active.pop(call_sid, None)
+            self._endings[call_sid] = outcome
+            while len(self._endings) > ENDINGS_KEPT:
+                self._endings.popitem(last=False)
+            call_metrics.active_calls.set(len(self._active))
+
+    def _file(
+        self,
+        driver: CallDriver,
+        sink: CallSink,
+        recorder: Recorder | None,
+        call_id: str,
+        began: float,
+        outcome: Outcome,
+    ) -> None:
+        seconds = self._clock() - began
+        call_metrics.calls_ended.labels(outcome=outcome.kind).inc()
+        call_metrics.underruns.inc(driver.underruns)
+        if recorder is not None:
+            recorder.close()
+        sink.finish(
+            _outcome_name(driver, outcome),
+            self._services.wall_clock(),
+            transfer_ticket=outcome.ticket_no,
+            recording_path=None if recorder is None else str(recorder.path),
+        )
+        if recorder is not None:
+            self._services.workers.submit(self._keep_recording, recorder, call_id, seconds)
+
+    def _keep_recording(self, recorder: Recorder, call_id: str, seconds: float) -> None:
+        try:
+            self._archive.recorded(call_id, recorder.finish(), seconds)
+        except Exception:  # on a worker, where nobody else would see it
+            log.exception("the recording of call %s could not be kept", call_id)
+
+    # ---- the carrier's questions --------------------------------------------------------------------------------
+
+    def outcome(self, call_sid: str) -> Outcome:
+        """How a call ended; from the archive where another process, or one that died, held it."""
+        with self._lock:
+            known = self._endings.get(call_sid)
+        if known is not None:
+            return known
+        filed = self._archive.outcome_of(call_sid)
+        return Outcome(kind="interrupted" if filed is not None else "unknown")
+
+    def business(self, request: Request) -> Result:
+        return self._services.business(request, self._services.wall_clock())
+
+    def status(self, call_sid: str, status: str, duration_seconds: int | None) -> None:
+        """The carrier's word on the call as a whole; the stream's end is known better from the stream."""
+        log.info("carrier: call %s is %s (%s s)", call_sid, status, duration_seconds)
+
+
+def _outcome_of(driver: CallDriver) -> Outcome:
+    last = driver.outcome
+    if isinstance(last, TransferToHuman):
+        return Outcome(kind="transfer", ticket_no=last.ticket_no, summary=last.summary)
+    return Outcome(kind="hangup")
+
+
+def _outcome_name(driver: CallDriver, outcome: Outcome) -> str:
+    """What the call's row says: interrupted, abandoned by the caller, or as the dialogue named it."""
+    if outcome.kind == "interrupted":
+        return "interrupted"
+    last = driver.outcome
+    if last is None:
+        return "abandoned"
+    return "transfer" if isinstance(last, TransferToHuman) else last.outcome
