@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ LONGEST_WINDOW_SECONDS = 24.0
 _PADDING_SECONDS = 3.0
 """Silence after the clip. Without any, Whisper loops; with its usual 30 s it takes four times as long."""
 _TEXTS_REMEMBERED = 20_000
+_TEXTS_AT_ONCE = 16
 
 FloatSamples = npt.NDArray[np.float32]
 """Mono sound at 16 kHz, shape (n,), full scale 1.0."""
@@ -54,6 +56,12 @@ class Decoded:
 
     hypotheses: tuple[Hypothesis, ...]
     no_speech: float
+    beginnings: npt.NDArray[np.float32] | None = None
+    """The log probability of each token as the first one, shape (vocabulary,), where it was asked for."""
+
+    @property
+    def best_score(self) -> float:
+        return self.hypotheses[0].mean_log_probability if self.hypotheses else -math.inf
 
 
 class WhisperModel:
@@ -76,6 +84,7 @@ class WhisperModel:
         ]
         self._previous = self._special("startofprev")
         self.end_of_text = self._special("endoftext")
+        self._vocabulary = self._tokenizer.get_vocab_size(with_added_tokens=True)
         self._texts: OrderedDict[str, Tokens] = OrderedDict()
         self._texts_lock = threading.Lock()
 
@@ -97,10 +106,6 @@ class WhisperModel:
         decoded: str = self._tokenizer.decode([token for token in tokens if token < self.end_of_text])
         return decoded
 
-    def spell(self, token: int) -> str:
-        """One token's characters; broken bytes show as U+FFFD."""
-        return self.text((token,))
-
     def encode(self, samples: FloatSamples) -> Heard:
         """Run the encoder over ``samples`` (16 kHz, at most LONGEST_WINDOW_SECONDS)."""
         padding = np.zeros(int(_PADDING_SECONDS * SAMPLE_RATE_HZ), np.float32)
@@ -119,6 +124,7 @@ class WhisperModel:
         longest: int | None = None,
         suppressed: Sequence[int] = (-1,),
         repeats_allowed: bool = False,
+        with_beginnings: bool = False,
     ) -> Decoded:
         """Decode freely, after ``prompt`` as if it had been said before; ``suppressed`` tokens cannot come.
 
@@ -136,24 +142,37 @@ class WhisperModel:
             suppress_tokens=list(suppressed),
             return_scores=True,
             return_no_speech_prob=True,
+            return_logits_vocab=with_beginnings,
         )[0]
         hypotheses = tuple(
             Hypothesis(tokens=tuple(tokens), mean_log_probability=float(score))
             for tokens, score in zip(result.sequences_ids, result.scores, strict=True)
         )
-        return Decoded(hypotheses=hypotheses, no_speech=float(result.no_speech_prob))
+        beginnings = None
+        if with_beginnings:
+            logits = np.array(result.logits[0])[0, : self.end_of_text].astype(np.float32)
+            beginnings = logits - np.logaddexp.reduce(logits)
+        return Decoded(hypotheses=hypotheses, no_speech=float(result.no_speech_prob), beginnings=beginnings)
+
+    def all_but(self, characters: str) -> list[int]:
+        """The tokens to suppress so that nothing but ``characters`` can come out."""
+        allowed = {token for character in characters for token in self.tokens(character)}
+        return [token for token in range(self._vocabulary) if token not in allowed | {self.end_of_text}]
 
     def log_probabilities(self, heard: Heard, texts: Sequence[Tokens]) -> list[npt.NDArray[np.float32]]:
         """For each of ``texts``, the log probability of each token, given the clip and the tokens before."""
-        if not texts:
-            return []
+        found: list[npt.NDArray[np.float32]] = []
+        for begin in range(0, len(texts), _TEXTS_AT_ONCE):
+            found += self._aligned(heard, texts[begin : begin + _TEXTS_AT_ONCE])
+        return found
+
+    def _aligned(self, heard: Heard, texts: Sequence[Tokens]) -> list[npt.NDArray[np.float32]]:
         encoded = heard.encoded
         if len(texts) > 1:
             repeated = np.repeat(np.array(encoded), len(texts), axis=0)
             encoded = ctranslate2.StorageView.from_array(repeated)
-        frames = heard.frames // 2
         aligned = self._network.align(
-            encoded, self._start, [list(text) for text in texts], [frames] * len(texts)
+            encoded, self._start, [list(text) for text in texts], [heard.frames // 2] * len(texts)
         )
         return [
             np.log(np.maximum(np.asarray(one.text_token_probs, np.float32), np.float32(1e-10)))
