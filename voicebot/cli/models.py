@@ -1,7 +1,10 @@
 """`voicebot models`: which model weights there are, fetch them, check every byte of them."""
 
+import contextlib
 import json
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -14,7 +17,7 @@ from voicebot.ops.weights import open_store
 from voicebot.ops.weights.fetch import WORKPLACE, Fetcher
 from voicebot.ops.weights.sources import Sources
 from voicebot.ops.weights.store import State, Store
-from voicebot.settings import load_settings
+from voicebot.settings import Settings, load_settings
 
 
 class Shown:
@@ -81,9 +84,18 @@ def command() -> None:
     """
 
 
-def _store(models_dir: Path | None) -> tuple[Store, bool]:
-    settings = load_settings() if models_dir is None else load_settings(models_dir=models_dir)
-    return open_store(settings.models_dir), settings.offline
+@contextlib.contextmanager
+def _stopping_cleanly() -> Iterator[None]:
+    """Let a request to stop end the registry's client too, as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _settings(models_dir: Path | None) -> Settings:
+    return load_settings() if models_dir is None else load_settings(models_dir=models_dir)
 
 
 MODELS_DIR = click.option(
@@ -104,7 +116,7 @@ def list_files(models_dir: Path | None, as_json: bool) -> None:
     Example:
       voicebot models list --json
     """
-    _show(*_store(models_dir), as_json=as_json, rehash=False)
+    _show(open_store(_settings(models_dir).models_dir), as_json=as_json, rehash=False)
 
 
 @command.command("verify")
@@ -117,8 +129,8 @@ def verify(models_dir: Path | None, as_json: bool) -> None:
     Example:
       voicebot models verify
     """
-    store, offline = _store(models_dir)
-    found = _show(store, offline, as_json=as_json, rehash=True)
+    store = open_store(_settings(models_dir).models_dir)
+    found = _show(store, as_json=as_json, rehash=True)
     damaged = [label for label, (state, _) in found.items() if state is State.DAMAGED]
     groups = store.manifest.groups
     missing = [
@@ -131,8 +143,7 @@ def verify(models_dir: Path | None, as_json: bool) -> None:
         raise UserFacingError("\n".join(said), "Run `voicebot models fetch` to replace them.")
 
 
-def _show(store: Store, offline: bool, *, as_json: bool, rehash: bool) -> dict[str, tuple[State, str]]:
-    del offline  # looking at files needs no network
+def _show(store: Store, *, as_json: bool, rehash: bool) -> dict[str, tuple[State, str]]:
     found: dict[str, tuple[State, str]] = {}
     for name, model in store.manifest.models.items():
         if not as_json:
@@ -179,9 +190,10 @@ def fetch(
       voicebot models fetch
       voicebot models fetch --from /media/usb/models
     """
-    store, offline = _store(models_dir)
-    sources = Sources(store.folder / WORKPLACE, offline=offline)
-    with Shown() as shown:
+    settings = _settings(models_dir)
+    store = open_store(settings.models_dir)
+    sources = Sources(store.folder / WORKPLACE, offline=settings.offline)
+    with _stopping_cleanly(), Shown() as shown:
         fetcher = Fetcher(store, sources, shown, local_folder=local_folder and local_folder.absolute())
         outcomes = fetcher.fetch(groups or store.manifest.default_groups, models)
     lost = [outcome for outcome in outcomes if outcome.reason]
@@ -192,4 +204,3 @@ def fetch(
     click.echo(
         f"{there} of {len(outcomes)} files are in {store.folder} and verified ({fetched} fetched now)."
     )
-    sys.stdout.flush()

@@ -5,6 +5,7 @@ import hashlib
 import shutil
 import sys
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -126,11 +127,11 @@ class Sources:
         draft.replace(kept)
 
     def _fetch_package(self, registry: str, name: str, version: str, folder: Path, advance: Advance) -> None:
-        draft = folder.with_name(f".{folder.name}.draft")
-        scratch = folder.with_name(f".{folder.name}.scratch")
-        for each in (draft, scratch):
-            shutil.rmtree(each, ignore_errors=True)
-            each.mkdir(parents=True)
+        self._packages.mkdir(parents=True, exist_ok=True)
+        for stale in self._packages.glob(".*"):
+            shutil.rmtree(stale, ignore_errors=True)
+        # names of their own: the client of a run that was killed may still be writing to the old ones
+        draft, scratch = (Path(tempfile.mkdtemp(prefix=".", dir=self._packages)) for _ in range(2))
         try:
             if registry == "pypi":
                 command = [*self._pip, "download", "--no-deps", "--only-binary=:all:", "--no-input", "-q"]
