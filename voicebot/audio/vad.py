@@ -76,7 +76,7 @@ def periodicity(samples: Samples) -> float:
     """How alike 40 ms of sound is to itself one period of a voice (70–400 Hz) later: 0 hiss … 1 a vowel.
 
     0 too where the sound repeats almost as well at a shorter period, which is above the pitch of grown-ups:
-    that took half of the turns off recorded babies, dogs and roosters, and one word in 247 with them.
+    that took half of the turns off recorded babies, dogs and roosters, and two words of 741.
     """
     centred = samples - np.mean(samples, dtype=np.float32)
     spectrum = np.fft.rfft(centred, 512)
@@ -103,7 +103,16 @@ class Voicing:
 
 
 class VoiceActivity:
-    """Judges frame after frame: speech is what the detector takes for it and what stands out of the noise."""
+    """Judges frame after frame: speech is what the detector takes for it and what stands out of the noise.
+
+    The defaults were chosen on 247 real Mandarin words and sentences as mu-law, each at -18 and -32 dBFS in a
+    quiet room and at -24 dBFS over noise of -45, and on 40 clips of noise of 5 s, loud (peaks near -12 dBFS)
+    and 20 dB lower. Together with the endpointer's: 5 of 741 missed; the end within 0.1 s of the true one in
+    78, 95 and 92 % at the three levels; 25 turns begun in loud noises and 16 in the low ones, none by rain
+    or helicopters, most by babies, roosters, chainsaws and clocks, which have a pitch. 9 dB above the noise
+    instead of 6 found the beginning over 0.2 s late in 39 instead of 35; mode 3 of the detector lost ends.
+    1.2 ms a second of audio.
+    """
 
     def __init__(
         self,
