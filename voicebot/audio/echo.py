@@ -53,7 +53,7 @@ class EchoWatch:
 
     Colour is compared, not loudness: a caller who begins to speak into a prompt's next syllable follows its
     loudness by chance (held for echo in 20 % of frames), hardly ever its change of colour. At a likeness of
-    0.65 about 3 % of frames of echo pass and 2–6 % of the caller's are held (40 echoes, 60 callers, real clips).
+    0.65 some 3 % of frames of echo pass and 2–6 % of the caller's are held (40 echoes, 60 callers, real).
     """
 
     SEEN_FRAMES = 30
