@@ -1,0 +1,46 @@
+"""Makes the expectation that travels with a question from the state, the answers on file and what is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from voicebot.grammar.bundle import Bundle
+from voicebot.language.numbers import say_cardinal
+from voicebot.nlu.expectation import Expectation, Option, Phrase
+
+
+def expectation_for(
+    bundle: Bundle,
+    state: str | None,
+    *,
+    options: Sequence[Option] = (),
+    bias: Sequence[str] = (),
+    strict: bool = False,
+) -> Expectation:
+    """What the line waits for in a state (states.yaml). A closed choice without options is asked freely."""
+    spec = bundle.state(state)
+    phrases: tuple[Phrase, ...] = ()
+    if spec.answers is not None:
+        phrases = tuple(Phrase(key=key, says=says) for key, says in bundle.answers[spec.answers].items())
+    elif options and spec.kind == "closed":
+        phrases = choice_phrases(options)
+    kind = "free" if spec.kind == "closed" and not phrases else spec.kind
+    return Expectation(
+        state=state,
+        kind=kind,
+        phrases=phrases,
+        digit_counts=spec.digit_counts,
+        options=tuple(options),
+        bias=tuple(dict.fromkeys([*bias, *(name for option in options for name in (option.label, *option.names))])),
+        strict=strict,
+    )
+
+
+def choice_phrases(options: Sequence[Option]) -> tuple[Phrase, ...]:
+    """The ways of picking one of several: by ordinal, number and name. The key is the place, from 1."""
+    phrases: list[Phrase] = []
+    for place, option in enumerate(options, start=1):
+        number = say_cardinal(place)
+        says = (f"第{number}个", number, f"第{number}", f"{number}号", option.label, *option.names)
+        phrases.append(Phrase(key=str(place), says=tuple(dict.fromkeys(says))))
+    return tuple(phrases)
