@@ -124,6 +124,7 @@ def _clauses(settings: Settings) -> list[str]:
     # Imported late, like the shop: `voicebot prompts --help` needs neither.
     from voicebot.dialogue.wording import read_wordings
     from voicebot.grammar.source import parse_document
+    from voicebot.telephony.twiml import PROMPTS
 
     path = settings.grammars_dir / settings.locale / WORDINGS
     try:
@@ -133,12 +134,12 @@ def _clauses(settings: Settings) -> list[str]:
         raise UserFacingError(f"{path} cannot be read: {error.strerror}", hint) from error
     document, found = parse_document(WORDINGS, text)
     if document is not None:
-        wordings, more = read_wordings(document.data, WORDINGS)
+        wordings, more = read_wordings(document)
         found = [*found, *more]
     if document is None or found:
         lines = [f"{one.path}:{one.line}:{one.column}: {one.message}" for one in found]
         raise UserFacingError("\n".join(lines), "Correct them; 'voicebot grammar check' explains each.")
-    return wordings.fixed_clauses()
+    return [*wordings.fixed_clauses(), *PROMPTS.values()]
 
 
 def _names() -> list[str]:

@@ -35,9 +35,10 @@ from voicebot.call.hearing import Hearing
 from voicebot.call.session import CallSession
 from voicebot.runtime.mailbox import Mailbox
 from voicebot.runtime.outgoing import Outgoing, PromptAudio, parse_mark
-from voicebot.runtime.performer import Assembled, Performer, Rendered
+from voicebot.runtime.performer import Performer, Rendered
 from voicebot.runtime.record import CallRecord
 from voicebot.runtime.recorder import Recorder
+from voicebot.tts.voice import SpokenPrompt
 
 MAX_TEXT_CHARACTERS = 500
 
@@ -218,7 +219,7 @@ class CallDriver:
         if assembled is not None:
             self._queue_sound(action.prompt_id, action.generation, assembled)
 
-    def _queue_sound(self, prompt_id: int, generation: int, assembled: Assembled) -> None:
+    def _queue_sound(self, prompt_id: int, generation: int, assembled: SpokenPrompt) -> None:
         """A prompt that was cleared while it was rendered is silently forgotten."""
         if prompt_id in self._prompts:
             self._prompts[prompt_id] = PromptAudio(

@@ -140,7 +140,7 @@ class Hotline:
     # ---- one call -----------------------------------------------------------------------------------------------
 
     def serve(self, transport: Transport, start: Any, caller: Caller) -> None:  # noqa: ARG002  the Line protocol
-        """Hold one call until it is over; closes the transport."""
+        """Hold one call until it is over. Whoever brought the transport closes it."""
         call_id = self._new_call_id()
         wall = self._services.wall_clock()
         event = CallStarted(
@@ -167,7 +167,6 @@ class Hotline:
             log.exception("call %s broke", call_id)
         finally:
             self._end(caller.call_sid, outcome)
-            transport.close()
             self._file(driver, sink, recorder, call_id, began, outcome)
 
     def new_driver(

@@ -29,6 +29,7 @@ from voicebot.nlu.expectation import Expectation
 from voicebot.nlu.reading import Reading
 from voicebot.tts.engine import VoiceFailedError
 from voicebot.tts.prompts import PromptMissingError
+from voicebot.tts.voice import SpokenPrompt
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +37,7 @@ log = logging.getLogger(__name__)
 class Reader(Protocol):
     """Finds out what words or keys mean in the light of the question."""
 
-    @property
-    def version(self) -> str: ...
-    def read(self, texts: tuple[tuple[str, float], ...], expect: Expectation, today: date) -> Reading: ...
+    def read(self, texts: Sequence[tuple[str, float]], expect: Expectation, today: date) -> Reading: ...
     def read_keys(self, digits: str, expect: Expectation) -> Reading: ...
 
 
@@ -48,21 +47,13 @@ class Asks(Protocol):
     def __call__(self, request: Request, now: datetime) -> Result: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Assembled:
-    """A whole prompt as mu-law at 8 kHz, and where each of its parts ends."""
-
-    audio: bytes
-    part_ends_seconds: tuple[float, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A prompt that a worker has put together."""
 
     prompt_id: int
     generation: int
-    assembled: Assembled
+    assembled: SpokenPrompt
 
 
 Post = Callable[[Event | Rendered], None]
@@ -71,8 +62,8 @@ Post = Callable[[Event | Rendered], None]
 class Speaks(Protocol):
     """The voice: what is rendered ahead comes at once, the rest from a worker."""
 
-    def assemble(self, parts: Sequence[Part], today: date) -> Assembled: ...
-    def assemble_ready(self, parts: Sequence[Part], today: date) -> Assembled | None: ...
+    def prompt(self, parts: Sequence[Part], today: date) -> SpokenPrompt: ...
+    def prompt_ready(self, parts: Sequence[Part], today: date) -> SpokenPrompt | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +74,8 @@ class Services:
     """None: no recogniser could be had; calls go by keypad."""
     pool: RecognitionPool
     reader: Reader
+    reader_version: str
+    """Of the grammar and the classifier."""
     business: Asks
     voice: Speaks
     workers: Executor
@@ -179,7 +172,7 @@ class Performer:
             else:
                 texts = tuple((heard.text, heard.confidence) for heard in action.alternatives)
                 reading = reader.read(texts, action.expect, date.fromisoformat(action.today))
-            self._post(UtteranceRead(job=action.job, reading=reading, version=reader.version))
+            self._post(UtteranceRead(job=action.job, reading=reading, version=self._services.reader_version))
         except Exception as error:  # our bug in reading must cost one question, not the call
             log.exception("reading failed", extra={"call_id": self._call_id})
             self._post(ReadingFailed(job=action.job, message=f"{type(error).__name__}: {error}"))
@@ -197,16 +190,16 @@ class Performer:
 
     # ---- voice ---------------------------------------------------------------------------------------------------
 
-    def say(self, action: Say, today: date) -> Assembled | None:
+    def say(self, action: Say, today: date) -> SpokenPrompt | None:
         """The prompt at once when every clip of it is at hand, else None and a ``Rendered`` follows."""
-        assembled = self._services.voice.assemble_ready(action.parts, today)
+        assembled = self._services.voice.prompt_ready(action.parts, today)
         if assembled is None:
             self._services.workers.submit(self._render, action, today)
         return assembled
 
     def _render(self, action: Say, today: date) -> None:
         try:
-            assembled = self._services.voice.assemble(action.parts, today)
+            assembled = self._services.voice.prompt(action.parts, today)
         except (VoiceFailedError, PromptMissingError) as error:
             log.exception("prompt failed", extra={"call_id": self._call_id, "wording": action.wording})
             self._post(

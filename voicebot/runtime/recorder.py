@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 from typing import BinaryIO
+
+from voicebot.audio.wav import mulaw_wav
 
 RATE_HZ = 8000
 SILENCE = b"\xff"
@@ -79,19 +80,8 @@ def join_sides(left: Path, right: Path, target: Path) -> None:
     for channel, side in enumerate(sides):
         stereo[channel::2] = side.ljust(length, SILENCE)
     partial = target.with_suffix(".partial")
-    partial.write_bytes(_wav_header(len(stereo)) + stereo)
+    partial.write_bytes(mulaw_wav(bytes(stereo), channels=2))
     partial.replace(target)
     left.unlink(missing_ok=True)
     right.unlink(missing_ok=True)
 
-
-def _wav_header(payload_bytes: int) -> bytes:
-    """RIFF header for two channels of mu-law (format tag 7), with the fact chunk that non-PCM needs."""
-    channels, bits = 2, 8
-    fmt = struct.pack("<HHIIHHH", 7, channels, RATE_HZ, RATE_HZ * channels, channels, bits, 0)
-    fact = struct.pack("<I", payload_bytes // channels)
-    chunks = (
-        b"fmt " + struct.pack("<I", len(fmt)) + fmt + b"fact" + struct.pack("<I", len(fact)) + fact
-        + b"data" + struct.pack("<I", payload_bytes)
-    )  # fmt: skip
-    return b"RIFF" + struct.pack("<I", 4 + len(chunks) + payload_bytes) + b"WAVE" + chunks

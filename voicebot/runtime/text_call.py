@@ -69,12 +69,14 @@ class TextCall:
         *,
         script: Script,
         reader: Reader,
+        reader_version: str,
         business: Asks,
         record: CallRecord,
         wall_clock: Callable[[], datetime],
     ) -> None:
         self.session = CallSession(script)
         self._reader = reader
+        self._reader_version = reader_version
         self._business = business
         self._record = record
         self._wall_clock = wall_clock
@@ -161,4 +163,4 @@ class TextCall:
             texts = tuple((heard.text, heard.confidence) for heard in action.alternatives)
             reading = self._reader.read(texts, action.expect, date.fromisoformat(action.today))
         self._turn.reading = reading
-        return UtteranceRead(job=action.job, reading=reading, version=self._reader.version)
+        return UtteranceRead(job=action.job, reading=reading, version=self._reader_version)

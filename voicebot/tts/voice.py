@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from voicebot.audio.framing import SAMPLE_RATE_HZ
 from voicebot.tts.cache import ClipCache
 from voicebot.tts.clip import clip_key, clip_of, silence
 from voicebot.tts.engine import VoiceEngine
@@ -19,6 +20,16 @@ class _Utterable:
 
     text: str
     pause_before_ms: int
+    part: int
+    """Which of the prompt's parts it belongs to, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenPrompt:
+    """A whole prompt as mu-law at 8 kHz, and where each of its parts ends."""
+
+    audio: bytes
+    part_ends_seconds: tuple[float, ...]
 
 
 class Voice:
@@ -34,14 +45,14 @@ class Voice:
         self._speed = speed
         self._rendering = threading.Lock()
 
-    def assemble(self, parts: Sequence[SpokenPart], today: date) -> bytes:
+    def prompt(self, parts: Sequence[SpokenPart], today: date) -> SpokenPrompt:
         """The whole prompt. Renders what is missing: worker threads only, unless `has_all` said so.
 
         Raises VoiceFailedError if the engine fails, PromptMissingError if there is none.
         """
-        return self._join([(said, self._clip(said.text)) for said in _sequence(parts, today)])
+        return _join([(said, self._clip(said.text)) for said in _sequence(parts, today)], len(parts))
 
-    def assemble_ready(self, parts: Sequence[SpokenPart], today: date) -> bytes | None:
+    def prompt_ready(self, parts: Sequence[SpokenPart], today: date) -> SpokenPrompt | None:
         """The whole prompt if nothing needs rendering, else None; any thread, no matter what others evict."""
         found: list[tuple[_Utterable, bytes]] = []
         for said in _sequence(parts, today):
@@ -49,7 +60,16 @@ class Voice:
             if clip is None:
                 return None
             found.append((said, clip))
-        return self._join(found)
+        return _join(found, len(parts))
+
+    def assemble(self, parts: Sequence[SpokenPart], today: date) -> bytes:
+        """The sound of `prompt` alone."""
+        return self.prompt(parts, today).audio
+
+    def assemble_ready(self, parts: Sequence[SpokenPart], today: date) -> bytes | None:
+        """The sound of `prompt_ready` alone."""
+        ready = self.prompt_ready(parts, today)
+        return None if ready is None else ready.audio
 
     def has_all(self, parts: Sequence[SpokenPart], today: date) -> bool:
         """Whether nothing needs rendering; any thread, well under 2 ms."""
@@ -93,20 +113,27 @@ class Voice:
     def _key(self, engine: VoiceEngine, text: str) -> str:
         return clip_key(engine.name, self._speed, text)
 
-    @staticmethod
-    def _join(said: list[tuple[_Utterable, bytes]]) -> bytes:
-        return b"".join(silence(text.pause_before_ms) + clip for text, clip in said)
+
+def _join(said: list[tuple[_Utterable, bytes]], parts: int) -> SpokenPrompt:
+    audio = bytearray()
+    ends = [0.0] * parts
+    for text, clip in said:
+        audio += silence(text.pause_before_ms) + clip
+        ends[text.part] = len(audio) / SAMPLE_RATE_HZ
+    for number in range(1, parts):
+        ends[number] = max(ends[number], ends[number - 1])  # a part that is silent ends with the one before
+    return SpokenPrompt(bytes(audio), tuple(ends))
 
 
 def _sequence(parts: Sequence[SpokenPart], today: date) -> list[_Utterable]:
     """The texts in order with the pauses that punctuation asks for; none at the beginning and the end."""
     sequence: list[_Utterable] = []
     pause = 0
-    for part in parts:
+    for number, part in enumerate(parts):
         for unit in units(part, today):
             if not is_speakable(unit):
                 pause = max(pause, pause_ms(unit))
                 continue
-            sequence.append(_Utterable(unit, pause if sequence else 0))
+            sequence.append(_Utterable(unit, pause if sequence else 0, number))
             pause = pause_ms(closing_marks(unit))
     return sequence

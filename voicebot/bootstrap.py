@@ -1,0 +1,315 @@
+"""Builds the parts and wires them: the only place that knows which implementation stands behind each protocol."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from flask import Flask
+
+from voicebot.asr.choice import choose
+from voicebot.asr.engine import RecognitionEngine
+from voicebot.asr.pool import Priority, RecognitionPool
+from voicebot.audio.wav import mulaw_wav
+from voicebot.call.replay import Replayed, replay
+from voicebot.call.session import CallSession
+from voicebot.dialogue.conversation import Script
+from voicebot.dialogue.requests import Request, Result
+from voicebot.dialogue.script import read_script
+from voicebot.dialogue.wording import Part
+from voicebot.grammar.bundle import Bundle
+from voicebot.grammar.diagnostics import Diagnostic, has_errors
+from voicebot.nlu.reader import Reader
+from voicebot.ops import call_metrics
+from voicebot.ops.classifier_files import load_classifier
+from voicebot.ops.errors import UserFacingError
+from voicebot.ops.grammar_files import read_folder
+from voicebot.runtime.archive import StoredCalls
+from voicebot.runtime.line import Hotline
+from voicebot.runtime.performer import Asks, Services
+from voicebot.settings import Settings
+from voicebot.shop.backends.sql import SqlBusiness
+from voicebot.shop.demo.callers import CALLERS
+from voicebot.shop.policies import Policies
+from voicebot.shop.policy_file import read_policies
+from voicebot.storage.bundles import BundleRepository
+from voicebot.storage.calls import CallRepository
+from voicebot.storage.database import Database
+from voicebot.storage.journal import Journal
+from voicebot.telephony.blueprints import create_blueprints
+from voicebot.telephony.configuration import TelephonySettings
+from voicebot.telephony.twiml import PROMPTS
+from voicebot.tts.cache import ClipCache
+from voicebot.tts.choice import open_engine
+from voicebot.tts.prompts import PromptStore
+from voicebot.tts.voice import Voice
+
+log = logging.getLogger(__name__)
+
+MAX_REQUEST_BYTES = 65_536
+WORKERS = 8
+"""Threads for reading, the business and rendering: they mostly wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """One version of what the operators wrote, ready for calls."""
+
+    bundle: Bundle
+    script: Script
+    policies: Policies
+    reader: Reader
+    reader_version: str
+
+    @property
+    def version(self) -> str:
+        return self.bundle.hash
+
+
+def load_knowledge(settings: Settings) -> Knowledge:
+    """The factory set of the locale. Raises UserFacingError with every diagnostic of every file at once."""
+    folder = settings.grammars_dir / settings.locale
+    return knowledge_of(read_folder(folder), str(folder), settings)
+
+
+def knowledge_of(sources: dict[str, str], origin: str, settings: Settings) -> Knowledge:
+    """The same from sources in memory: a stored bundle."""
+    bundle, script = compiled(sources, origin)
+    policies, diagnostics = read_policies(sources.get("policies.yaml", ""))
+    if policies is None:
+        raise grammar_error(origin, diagnostics)
+    classifier = load_classifier(bundle, settings)
+    return Knowledge(
+        bundle=bundle,
+        script=script,
+        policies=policies,
+        reader=Reader(bundle, classifier),
+        reader_version=f"{bundle.hash[:12]}/{classifier.version}",
+    )
+
+
+def compiled(sources: dict[str, str], origin: str) -> tuple[Bundle, Script]:
+    """The compiled bundle and its script. Raises UserFacingError with every diagnostic of every file at once."""
+    bundle, diagnostics = Bundle.from_sources(sources)
+    script: Script | None = None
+    if bundle is not None:
+        script, found = read_script(bundle)
+        diagnostics = [*diagnostics, *found]
+    _, found = read_policies(sources.get("policies.yaml", ""))
+    diagnostics = [*diagnostics, *found]
+    if bundle is None or script is None or has_errors(diagnostics):
+        raise grammar_error(origin, diagnostics)
+    return bundle, script
+
+
+def grammar_error(origin: str, diagnostics: Sequence[Diagnostic]) -> UserFacingError:
+    """All that is wrong with a grammar, a line each."""
+    errors = [d for d in diagnostics if has_errors([d])]
+    lines = "\n".join(f"  {origin}/{d.render()}" for d in errors)
+    return UserFacingError(
+        f"The grammar in {origin} cannot be used:\n{lines}",
+        "Correct these places; `voicebot grammar check` shows them again.",
+    )
+
+
+def open_database(settings: Settings) -> Database:
+    """The database, reachable and of the present version. Raises UserFacingError naming the remedy."""
+    database = Database(settings.database_url)
+    database.check()
+    problem = database.needs_upgrade()
+    if problem is not None:
+        raise UserFacingError(
+            problem, "`voicebot db seed` afterwards fills an empty one with the demonstration shop."
+        )
+    return database
+
+
+def business_of(database: Database, settings: Settings, policies: Policies) -> Asks:
+    """The shop with these policies in force."""
+    business = SqlBusiness(database, settings.zone)
+
+    def ask(request: Request, now: datetime) -> Result:
+        return business.answer(request, policies, now)
+
+    return ask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLine:
+    """What a typed call needs: no engine, no voice."""
+
+    knowledge: Knowledge
+    business: Asks
+    archive: StoredCalls
+
+
+@contextmanager
+def text_line(settings: Settings) -> Iterator[TextLine]:
+    """Open the parts of a typed call, and see that its log is written before they go."""
+    database = open_database(settings)
+    knowledge = load_knowledge(settings)
+    BundleRepository(database).record(knowledge.version, dict(knowledge.bundle.sources))
+    archive = StoredCalls(database, Journal(settings.var_dir / "calls"))
+    try:
+        yield TextLine(
+            knowledge=knowledge,
+            business=business_of(database, settings, knowledge.policies),
+            archive=archive,
+        )
+    finally:
+        archive.close()
+        database.close()
+
+
+def prompt_store(settings: Settings) -> PromptStore:
+    store = PromptStore(settings.prompts_dir / settings.locale / settings.voice)
+    store.load()
+    return store
+
+
+def open_voice(settings: Settings, script: Script) -> tuple[Voice, str]:
+    """The voice and its name. Raises UserFacingError for a missing or damaged prompt, or a missing engine."""
+    store = prompt_store(settings)
+    store.require(script.wordings.fixed_clauses())
+    engine = open_engine(settings.tts, models_dir=settings.models_dir, voice=settings.voice)
+    return Voice(store, ClipCache(settings.var_dir / "prompt-cache"), engine), engine.name
+
+
+def _count_wait(priority: Priority, waited_seconds: float) -> None:
+    call_metrics.recognition_wait_seconds.labels(priority=priority).observe(waited_seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A hotline with everything that has to be closed after it."""
+
+    hotline: Hotline
+    services: Services
+    archive: StoredCalls
+    knowledge: Knowledge
+    voice: Voice
+
+    def close(self) -> None:
+        """Let go of workers and engines, the log last: it is written until the end."""
+        self.services.pool.close()
+        self.services.workers.shutdown(wait=True, cancel_futures=True)
+        if self.services.engine is not None:
+            self.services.engine.close()
+        self.voice.close()
+        self.archive.close()
+
+
+def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Running:
+    """Everything that a media process needs, in the order in which a failure is cheapest to find."""
+    database = open_database(settings)
+    knowledge = load_knowledge(settings)
+    bundle_number = BundleRepository(database).record(knowledge.version, dict(knowledge.bundle.sources))
+    voice, voice_name = open_voice(settings, knowledge.script)
+    recogniser = engine or _recogniser(settings)
+    workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="worker")
+    services = Services(
+        engine=recogniser,
+        pool=RecognitionPool(settings.asr_threads, on_started=_count_wait),
+        reader=knowledge.reader,
+        reader_version=knowledge.reader_version,
+        business=business_of(database, settings, knowledge.policies),
+        voice=voice,
+        workers=workers,
+        wall_clock=lambda: datetime.now(settings.zone),
+    )
+    archive = StoredCalls(database, Journal(settings.var_dir / "calls"))
+    archive.reconcile()
+    hotline = Hotline(
+        script=knowledge.script,
+        services=services,
+        archive=archive,
+        versions={
+            "grammar": knowledge.version,
+            "grammar_number": str(bundle_number),
+            "reader": knowledge.reader_version,
+            "asr": recogniser.name if recogniser is not None else "none",
+            "tts": voice_name,
+        },
+        recordings=_recordings(settings),
+        max_calls=settings.max_calls,
+        new_call_id=new_call_id,
+    )
+    return Running(hotline=hotline, services=services, archive=archive, knowledge=knowledge, voice=voice)
+
+
+def media_app(settings: Settings, *, running: Running | None = None) -> Flask:
+    """The media process: webhooks, sockets, health and, where wanted, the softphone."""
+    running = running or start(settings)
+    app = Flask("voicebot")
+    app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
+    app.extensions["voicebot"] = running
+    store = prompt_store(settings)
+
+    def prompt_wav(key: str) -> bytes | None:
+        clip = store.find(PROMPTS[key]) if key in PROMPTS else None
+        return None if clip is None else mulaw_wav(clip)
+
+    for blueprint in create_blueprints(running.hotline, telephony_settings(settings), prompts=prompt_wav):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def telephony_settings(settings: Settings) -> TelephonySettings:
+    token = settings.twilio_auth_token
+    return TelephonySettings(
+        public_url=settings.public_url,
+        account_sid=settings.twilio_account_sid,
+        auth_token=None if token is None else token.get_secret_value(),
+        allow_unsigned=settings.allow_unsigned,
+        trusted_proxies=settings.trusted_proxies,
+        agent_number=settings.agent_number,
+        queue_name=settings.agent_queue,
+        softphone=settings.softphone,
+        softphone_numbers=tuple((caller.number, caller.can_try) for caller in CALLERS),
+    )
+
+
+def _recogniser(settings: Settings) -> RecognitionEngine | None:
+    """Without a recogniser the line still answers, by keypad; the reason is logged and shown on /readyz."""
+    try:
+        return choose(settings)
+    except UserFacingError as error:
+        log.error("no recogniser: %s %s", error.message, error.hint)  # noqa: TRY400 - the remedy, not a trace
+        return None
+
+
+def _recordings(settings: Settings) -> Path | None:
+    return settings.var_dir / "recordings" if settings.recordings else None
+
+
+def new_call_id(token: Callable[[int], str] = secrets.token_hex) -> str:
+    return f"c{token(8)}"
+
+
+def replay_stored(settings: Settings, call: str) -> Replayed:
+    """Repeat a stored call with the grammar that it was held with. Raises UserFacingError, MalformedLogError."""
+    database = open_database(settings)
+    try:
+        row = CallRepository(database).find(call)
+        if row is None:
+            raise UserFacingError(
+                f"There is no call {call} in {database.address}.",
+                "Take an id that `voicebot call list` shows.",
+            )
+        entries = CallRepository(database).events(row.id)
+        version = str(row.versions.get("grammar", ""))
+        stored = BundleRepository(database).find(version)
+        if stored is None:
+            raise UserFacingError(
+                f"The grammar {version[:12]} that call {row.id} was held with is not in the database.",
+                "Only calls whose grammar was recorded can be replayed.",
+            )
+    finally:
+        database.close()
+    return replay(entries, CallSession(compiled(dict(stored.sources), f"version {stored.number}")[1]))

@@ -1,0 +1,47 @@
+"""Makes the script of a call from a version of the grammar."""
+
+from __future__ import annotations
+
+from voicebot.dialogue.conversation import Script
+from voicebot.dialogue.wording import read_wordings
+from voicebot.grammar.bundle import Bundle
+from voicebot.grammar.diagnostics import Diagnostic, has_errors
+from voicebot.nlu.asking import expectation_for
+from voicebot.nlu.expectation import Expectation, Option
+
+WORDINGS_PATH = "wordings.yaml"
+
+
+def read_script(bundle: Bundle) -> tuple[Script | None, list[Diagnostic]]:
+    """The wordings and states of ``bundle``, ready for calls; None when a diagnostic is an error."""
+    document = bundle.documents.get(WORDINGS_PATH)
+    if document is None:
+        return None, [
+            Diagnostic(
+                code="missing-file",
+                path=WORDINGS_PATH,
+                message=f"the set has no {WORDINGS_PATH}",
+                hint="Take it over from the factory set.",
+            )
+        ]
+    wordings, diagnostics = read_wordings(document)
+    labels = document.data.get("labels") or {}
+    if not isinstance(labels, dict):
+        diagnostics.append(document.finding("wrong-shape", "'labels' must be a mapping", "labels"))
+    if has_errors(diagnostics):
+        return None, diagnostics
+
+    def expect(
+        state: str | None, options: tuple[Option, ...], bias: tuple[str, ...], strict: bool
+    ) -> Expectation:
+        return expectation_for(bundle, state, options=options, bias=bias, strict=strict)
+
+    return (
+        Script(
+            wordings=wordings,
+            labels={str(key): str(text) for key, text in labels.items()},
+            expectation_for=expect,
+            version=bundle.hash,
+        ),
+        diagnostics,
+    )
