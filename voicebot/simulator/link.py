@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import struct
@@ -43,15 +44,18 @@ class SocketLink:
     """A real WebSocket; ``headers`` carry the handshake's signature."""
 
     def __init__(self, url: str, headers: Mapping[str, str], *, open_timeout_seconds: float = 10.0) -> None:
-        self._connection: ClientConnection = connect(
-            url,
-            additional_headers=dict(headers),
-            compression=None,
-            open_timeout=open_timeout_seconds,
-            close_timeout=2.0,
-            max_size=MAX_BOT_MESSAGE_BYTES,
-            max_queue=None,
-            proxy=None,
+        self._open = contextlib.ExitStack()
+        self._connection: ClientConnection = self._open.enter_context(
+            connect(
+                url,
+                additional_headers=dict(headers),
+                compression=None,
+                open_timeout=open_timeout_seconds,
+                close_timeout=2.0,
+                max_size=MAX_BOT_MESSAGE_BYTES,
+                max_queue=None,
+                proxy=None,
+            )
         )
 
     def send(self, message: Message) -> None:
@@ -73,10 +77,10 @@ class SocketLink:
                 raise LinkClosed(closed.rcvd.code if closed.rcvd else None) from None
 
     def close(self) -> None:
-        self._connection.close()
+        self._open.close()
 
     def drop(self) -> None:
         plain = self._connection.socket
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         plain.shutdown(socket.SHUT_RDWR)
-        self._connection.close()
+        self._open.close()

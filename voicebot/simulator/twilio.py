@@ -297,11 +297,14 @@ class _Leg:
         self._record.streams.append(stream)
         if self._on_stream is not None:
             self._on_stream(stream)
-        stream.open()
-        zero_seconds = self._carrier.clock.now()
-        while stream.ended is None:
-            self._carrier.clock.sleep_until(zero_seconds + stream.next_step_seconds)
-            stream.step()
+        try:
+            stream.open()
+            zero_seconds = self._carrier.clock.now()
+            while stream.ended is None:
+                self._carrier.clock.sleep_until(zero_seconds + stream.next_step_seconds)
+                stream.step()
+        finally:
+            link.close()
         if stream.ended != "bot_closed":
             raise _CallOver
         return self._follow(verb, {"StreamSid": ids.stream_sid})

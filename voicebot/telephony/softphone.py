@@ -69,7 +69,7 @@ def create_softphone(board: Switchboard) -> Blueprint:
     def call() -> tuple[Response, int]:
         require_own_origin(board)
         wanted: Any = request.get_json(silent=True)
-        number = wanted.get("from_number") if isinstance(wanted, dict) else False
+        number = wanted.get("from_number", False) if isinstance(wanted, dict) else False
         if number is not None and not (isinstance(number, str) and _NUMBER.fullmatch(number)):
             return jsonify(error="from_number"), 400
         if not board.line.admits():
