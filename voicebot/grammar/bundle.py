@@ -30,6 +30,7 @@ from voicebot.grammar.states import (
 )
 
 REQUIRED = ("lexicon.yaml", "answers.yaml", "states.yaml", "acts.yaml")
+_TAUGHT = ("intents/", "examples/", LEXICON_PATH)
 
 
 def sources_hash(sources: Mapping[str, str]) -> str:
@@ -107,6 +108,11 @@ class Bundle:
             examples=examples,
         )
         return bundle, ordered
+
+    @property
+    def training_hash(self) -> str:
+        """Names what a classifier learns from: a new wording or policy needs no new training."""
+        return sources_hash({path: text for path, text in self.sources.items() if path.startswith(_TAUGHT)})
 
     def document(self, path: str) -> Any:
         """One file as plain data; raises KeyError for a path that the set does not hold."""

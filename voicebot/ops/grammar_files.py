@@ -34,7 +34,9 @@ def read_folder(path: Path) -> dict[str, str]:
         try:
             sources[name] = file.read_text(encoding="utf-8-sig", errors="replace")
         except OSError as error:
-            raise UserFacingError(f"Cannot read {file}: {error.strerror}.", "Check its permissions.") from error
+            raise UserFacingError(
+                f"Cannot read {file}: {error.strerror}.", "Check its permissions."
+            ) from error
     if not sources:
         raise UserFacingError(f"{path} holds no .yaml file.", "Name a grammar folder such as grammars/zh-CN.")
     return sources
