@@ -16,6 +16,16 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from voicebot.grammar.diagnostics import Diagnostic, in_reading_order
 from voicebot.shop.policies import Policies
 
+CODES = (
+    "policy.syntax",
+    "policy.unknown_key",
+    "policy.duplicate",
+    "policy.type",
+    "policy.range",
+    "policy.word",
+    "policy.order",
+)
+"""Every code of a finding; docs/policies.md says what each means."""
 MAX_FILE_CHARACTERS = 100_000
 TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 TRUTH = {"true": True, "false": False}

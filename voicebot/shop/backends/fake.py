@@ -114,7 +114,7 @@ def a_bought_order(
 class FakeBusiness:
     """Customers, orders and parcels in memory.
 
-    ``asked`` keeps every request, ``refunds`` and ``tickets`` what was written; ``fail_next`` makes requests fail.
+    ``asked`` keeps every request, ``refunds`` and ``tickets`` what was written.
     """
 
     def __init__(
