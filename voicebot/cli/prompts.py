@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -14,6 +14,7 @@ from voicebot.ops.errors import UserFacingError
 from voicebot.settings import Settings, load_settings
 from voicebot.tts import rendering
 from voicebot.tts.choice import open_engine
+from voicebot.tts.engine import VoiceFailedError
 from voicebot.tts.prompts import Prompt, PromptStore
 
 WORDINGS = "wordings.yaml"
@@ -52,36 +53,30 @@ def render(scope: str, voice: str | None, engine: str | None, jobs: int, prune: 
     engine, voice = engine or settings.tts, voice or settings.voice
     texts = said_texts(settings)
     os.nice(rendering.NICENESS)
-    opened = open_engine(engine, models_dir=settings.models_dir, voice=voice)
-    if not opened.name.endswith(f"/{voice}"):
-        raise UserFacingError(
-            f"the voice {voice} is not here: {opened.name} would speak in its place",
-            "Run 'voicebot models fetch', or name another voice with --voice.",
-        )
     store = PromptStore(folder_of(settings, voice))
-    wanted = texts if scope == "all" else rendering.missing(store, texts, opened.name)
-    with _bar(len(wanted)) as advance:
-        if jobs == 1:
-            rendering.render(store, wanted, opened, rendered=advance)
-        else:
-            rendering.render_in_processes(
-                store,
-                wanted,
-                engine,
-                models_dir=settings.models_dir,
-                voice=voice,
-                jobs=jobs,
-                rendered=advance,
+    with closing(open_engine(engine, models_dir=settings.models_dir, voice=voice)) as opened:
+        if not opened.name.endswith(f"/{voice}"):
+            raise UserFacingError(
+                f"the voice {voice} is not here: {opened.name} would speak in its place",
+                "Run 'voicebot models fetch', or name another voice with --voice.",
             )
+        wanted = texts if scope == "all" else rendering.missing(store, texts, opened.name)
+        try:
+            with _bar(len(wanted)) as advance:
+                if jobs == 1:
+                    rendering.render(store, wanted, opened, rendered=advance)
+                else:
+                    source = rendering.Source(engine=engine, models_dir=settings.models_dir, voice=voice)
+                    rendering.render_in_processes(store, wanted, source, jobs=jobs, rendered=advance)
+        except VoiceFailedError as error:
+            raise UserFacingError(f"rendering stopped: {error}", "What was done so far is kept.") from error
     old = rendering.orphaned(store, texts, opened.name) if prune else []
     for prompt in old:
         store.remove(prompt)
     if old:
         store.save()
-    opened.close()
-    click.echo(
-        f"{len(wanted)} rendered, {len(old)} deleted, {len(store.prompts())} prompts in {store.folder}"
-    )
+    told = f"{len(wanted)} rendered, {len(old)} deleted, {len(store.prompts())} prompts in {store.folder}"
+    click.echo(told)
 
 
 @command.command(name="list")

@@ -18,7 +18,7 @@ from voicebot.tts.engine import Speech, VoiceFailedError
 
 @click.command(name="speak")
 @click.argument("text")
-@click.option("--voice", help="The voice; by default VOICEBOT_VOICE, or the engine's own.")
+@click.option("--voice", help="The voice; by default VOICEBOT_VOICE.")
 @click.option("--engine", help="kokoro, espeak or another one installed; by default VOICEBOT_TTS.")
 @click.option(
     "--out",
@@ -40,11 +40,10 @@ def command(
       voicebot speak 您好，请问有什么可以帮您？ --telephone --out greeting.wav
     """  # noqa: D301 - click reads this backspace
     settings = load_settings()
-    engine = engine or settings.tts
-    if voice is None and engine in ("auto", "kokoro"):
-        voice = settings.voice
     try:
-        opened = open_engine(engine, models_dir=settings.models_dir, voice=voice)
+        opened = open_engine(
+            engine or settings.tts, models_dir=settings.models_dir, voice=voice or settings.voice
+        )
         try:
             began = time.perf_counter()
             speech = opened.render(text, speed)
@@ -78,7 +77,7 @@ def _over_the_telephone(speech: Speech) -> Speech:
 
 def _write_wave(path: Path, speech: Speech) -> None:
     try:
-        with wave.open(str(path), "wb") as file:
+        with path.open("wb") as opened, wave.open(opened) as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(speech.sample_rate_hz)

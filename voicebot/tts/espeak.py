@@ -17,7 +17,7 @@ import numpy as np
 
 from voicebot.audio import level
 from voicebot.tts.engine import Speech, VoiceFailedError
-from voicebot.tts.spoken_text import is_speakable
+from voicebot.tts.spoken_text import halfwidth, is_speakable
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,9 @@ class EspeakEngine:
         if not 0.5 <= speed <= 2.0:
             raise VoiceFailedError(f"speed {speed} is outside of 0.5 to 2.0")
         with self._speaking:
-            spoken = [self._render_piece(piece, speed) for piece in _pieces(text) if is_speakable(piece)]
+            spoken = [
+                self._render_piece(piece, speed) for piece in _pieces(halfwidth(text)) if is_speakable(piece)
+            ]
         rate_hz = spoken[0].sample_rate_hz
         trimmed = [level.trim_silence(one.samples, rate_hz=rate_hz) for one in spoken]
         joined = level.join_clips(trimmed, _PAUSE_MS, rate_hz=rate_hz)

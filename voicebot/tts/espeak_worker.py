@@ -9,6 +9,7 @@ import io
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -18,10 +19,12 @@ WORDS_A_MINUTE = 160
 """At speed 1.0; espeak's default of 175 is hurried for Mandarin over a telephone."""
 _EXIT_REFUSED = 3
 _DRAFT = "speech.wav"
+_RATE_TRIES = 100
+_RATE_SECONDS = 0.003
 
 
 def _open(voice: str) -> Any:
-    """Start pyttsx3 on the bundled espeak-ng 1.52 with this voice; raises LookupError if there is none such."""
+    """Start pyttsx3 on the bundled espeak-ng 1.52; raises LookupError if it has no such voice."""
     loader = import_module("espeakng_loader")
     os.environ["ESPEAK_DATA_PATH"] = loader.get_data_path()
     # pyttsx3 asks for libespeak-ng.so.1 by name only and finds the one that is loaded already.
@@ -33,13 +36,24 @@ def _open(voice: str) -> Any:
     if chosen is None:
         raise LookupError(f"espeak-ng has no voice {voice!r}")  # pyttsx3 would go on with English
     engine.setProperty("voice", chosen)
+    engine.runAndWait()  # what is set before the first run only waits in a queue
     return engine
+
+
+def _set_rate(engine: Any, words_a_minute: int) -> None:
+    """Set the rate and see that it holds: espeak-ng takes it up in a thread of its own, and loses some."""
+    for _ in range(_RATE_TRIES):
+        engine.setProperty("rate", words_a_minute)
+        time.sleep(_RATE_SECONDS)
+        if engine.getProperty("rate") == words_a_minute:
+            return
+    raise RuntimeError(f"espeak-ng does not take up the rate of {words_a_minute} words a minute")
 
 
 def _speak(engine: Any, folder: Path, text: str, speed: float) -> str:
     draft = folder / _DRAFT
     draft.unlink(missing_ok=True)
-    engine.setProperty("rate", round(WORDS_A_MINUTE * speed))
+    _set_rate(engine, round(WORDS_A_MINUTE * speed))
     engine.save_to_file(text, str(draft))
     engine.runAndWait()
     return str(draft)

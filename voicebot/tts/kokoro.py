@@ -156,12 +156,10 @@ class KokoroEngine:
         return FALLBACK_VOICE
 
     def _read_styles(self, voice: str) -> npt.NDArray[np.float32]:
-        raw = np.frombuffer(self._bytes(f"voices/{voice}.bin"), dtype="<f4")
-        if raw.size == 0 or raw.size % _STYLE_WIDTH:
-            raise KokoroModelError(
-                f"{self._folder}/voices/{voice}.bin is no voice: run 'voicebot models verify'"
-            )
-        return raw.reshape(-1, _STYLE_WIDTH).astype(np.float32)
+        content = self._bytes(f"voices/{voice}.bin")
+        if not content or len(content) % (_STYLE_WIDTH * 4):
+            raise KokoroModelError(f"{self._folder}/voices/{voice}.bin is no voice", _VERIFY)
+        return np.frombuffer(content, dtype="<f4").reshape(-1, _STYLE_WIDTH).astype(np.float32)
 
     def _read_vocabulary(self) -> dict[str, int]:
         try:

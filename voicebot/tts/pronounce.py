@@ -4,9 +4,10 @@ import importlib
 import logging
 import re
 import threading
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
+
+from voicebot.tts.spoken_text import halfwidth
 
 _HAN = "一-鿿㐀-䶿〇"
 _PIECES = re.compile(
@@ -117,11 +118,7 @@ class Pronouncer:
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
     """Runs of Han characters, letters, digits and single marks, in order; anything else is left out."""
-    # Full-width letters and digits only: NFKC would turn 。 and ， into forms of its own choosing too.
-    folded = "".join(
-        unicodedata.normalize("NFKC", one) if "！" < one <= "ｚ" and one.isalnum() else one for one in text
-    )
-    for found in _PIECES.finditer(folded):
+    for found in _PIECES.finditer(halfwidth(text)):
         yield str(found.lastgroup), found.group()
 
 

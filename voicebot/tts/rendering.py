@@ -4,6 +4,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from voicebot.tts.choice import open_engine
@@ -15,6 +16,15 @@ from voicebot.tts.spoken_text import is_speakable, normalised, without_leading_m
 
 NICENESS = 10
 _SAVED_EVERY = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What a process needs to open an engine of its own (`voicebot.tts.choice.open_engine`)."""
+
+    engine: str
+    models_dir: Path
+    voice: str
 
 
 def texts_to_render(clauses: Iterable[str], names: Iterable[str]) -> list[str]:
@@ -60,10 +70,8 @@ def render(
 def render_in_processes(
     store: PromptStore,
     texts: list[str],
-    engine: str,
+    source: Source,
     *,
-    models_dir: Path,
-    voice: str,
     jobs: int,
     speed: float = 1.0,
     rendered: Callable[[Prompt], object] = lambda _: None,
@@ -71,7 +79,7 @@ def render_in_processes(
     """The same in `jobs` niced processes, each with an engine of its own (400 MB each)."""
     spawned = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        jobs, mp_context=spawned, initializer=_open_in_process, initargs=(engine, models_dir, voice)
+        jobs, mp_context=spawned, initializer=_open_in_process, initargs=(source,)
     ) as pool:
         clips = pool.map(_render_in_process, texts, [speed] * len(texts))
         name = pool.submit(_name_in_process).result()
@@ -97,9 +105,9 @@ def _keep(
 _process_engine: list[VoiceEngine] = []
 
 
-def _open_in_process(engine: str, models_dir: Path, voice: str) -> None:
+def _open_in_process(source: Source) -> None:
     os.nice(NICENESS)
-    _process_engine.append(open_engine(engine, models_dir=models_dir, voice=voice))
+    _process_engine.append(open_engine(source.engine, models_dir=source.models_dir, voice=source.voice))
 
 
 def _render_in_process(text: str, speed: float) -> bytes:

@@ -96,7 +96,8 @@ def _quantity(number: int) -> str:
 @cache
 def _unit_pattern() -> re.Pattern[str]:
     longest_first = sorted(inventory(), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)) + r"|[，。、]")
+    # 零三 is a unit of its own, yet 零三百 is 零 and 三百.
+    return re.compile(f"(?:{'|'.join(map(re.escape, longest_first))})(?<![{DIGITS}](?=[十百千]))|[，。、]")
 
 
 def _cut(said: str) -> list[str]:

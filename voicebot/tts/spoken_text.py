@@ -1,6 +1,7 @@
 """Text on its way to a clip: its normal form, its marks, and the pauses that the marks ask for."""
 
 import re
+import unicodedata
 
 _SPACES = re.compile(r"\s+")
 _BESIDE_HAN = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
@@ -13,14 +14,21 @@ _PAUSES_MS = {
 }  # fmt: skip
 
 
+def halfwidth(text: str) -> str:
+    """The text with ＡＢ１２ as AB12; marks stay as they are, which NFKC for all would not let them."""
+    return "".join(
+        unicodedata.normalize("NFKC", one) if "！" < one <= "ｚ" and one.isalnum() else one for one in text
+    )
+
+
 def normalised(text: str) -> str:
-    """The form under which a text is kept: no space beside Chinese characters, one between others."""
-    return _BESIDE_HAN.sub("", _SPACES.sub(" ", text)).strip()
+    """The form under which a text is kept: half-width, no space beside Chinese characters, else one."""
+    return _BESIDE_HAN.sub("", _SPACES.sub(" ", halfwidth(text))).strip()
 
 
 def is_speakable(text: str) -> bool:
     """Whether the text holds anything to say, and not marks alone."""
-    return bool(_SPEAKABLE.search(text))
+    return bool(_SPEAKABLE.search(halfwidth(text)))
 
 
 def without_leading_marks(text: str) -> tuple[str, str]:
