@@ -13,7 +13,7 @@ _DIGIT_SYLLABLES = (
     *("yao", "liang", "dong", "guai", "gou"),
 )
 _NEAR_A_DIGIT = 0.2
-_LEAST_DIGIT_SHARE = 0.5
+_LEAST_DIGIT_SHARE = 0.55
 _WRONG_LENGTH_CONFIDENCE = 0.5
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -122,7 +123,9 @@ def sounds_like(one: str, other: str) -> float:
         return 1.0
     if syllables(one) and syllables(other):
         return distance(one, other)
-    return float(Levenshtein.normalized_distance(one, other))
+    # Taken apart (NFD), Hangul syllables that share letters are alike.
+    letters = (unicodedata.normalize("NFD", text) for text in (one, other))
+    return float(Levenshtein.normalized_distance(*letters))
 
 
 def decide(

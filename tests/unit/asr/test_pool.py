@@ -19,7 +19,7 @@ class Bench:
         self._gate = threading.Event()
         self._busy = threading.Event()
         self.pool = RecognitionPool(
-            1, finals_at_most=4, clock=lambda: self.now, on_started=lambda p, s: self.waits.append((p, s))
+            1, finals_at_most=6, clock=lambda: self.now, on_started=lambda p, s: self.waits.append((p, s))
         )
         self.blocker = self.pool.submit("busy", self._block)
         assert self._busy.wait(5)
@@ -37,9 +37,9 @@ class Bench:
 
     def go(self) -> None:
         """Let the worker take up what waits, and see it done."""
+        last = self.pool.submit("last", self.job("last"))
         self._gate.set()
-        self.blocker.result(5)
-        self.pool.submit("last", self.job("last"), "final").result(5)
+        last.result(5)
         while self.pool.state().waiting_speculations:
             threading.Event().wait(0.001)
         self.pool.close()
@@ -64,7 +64,7 @@ def test_calls_take_turns_however_much_one_of_them_asks(bench: Bench) -> None:
         bench.pool.submit("a", bench.job(name))
     bench.pool.submit("b", bench.job("b1"))
     bench.go()
-    assert bench.ran[:4] == ["a1", "b1", "a2", "a3"]
+    assert [name for name in bench.ran if name != "last"] == ["a1", "b1", "a2", "a3"]
 
 
 def test_a_final_goes_before_a_speculation_that_came_earlier(bench: Bench) -> None:
@@ -97,7 +97,7 @@ def test_a_final_ends_the_speculation_of_its_own_call(bench: Bench) -> None:
     bench.pool.submit("a", bench.job("final"))
     bench.go()
     assert guess.cancelled()
-    assert bench.ran == ["final", "last"]
+    assert sorted(bench.ran) == ["final", "last"]
 
 
 def test_a_job_that_waits_can_be_cancelled(bench: Bench) -> None:
@@ -109,12 +109,12 @@ def test_a_job_that_waits_can_be_cancelled(bench: Bench) -> None:
 
 
 def test_one_final_too_many_is_refused_with_the_remedy(bench: Bench) -> None:
-    for number in range(4):
+    for number in range(6):
         bench.pool.submit(f"call-{number}", bench.job("x"))
     with pytest.raises(RecognitionBusyError, match="VOICEBOT_MAX_CALLS"):
         bench.pool.submit("one more", bench.job("y"))
     bench.pool.submit("call-0", bench.job("guess"), "speculative")
-    assert bench.pool.state().waiting_finals == 4
+    assert bench.pool.state().waiting_finals == 6
 
 
 def test_waiting_is_measured(bench: Bench) -> None:
