@@ -180,7 +180,8 @@ def why_it_failed(error: Exception) -> str:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
     name = f"{type(cause).__name__} {code}" if code else type(cause).__name__
-    if not is_connection_trouble(error):
+    # SQLite's plain DatabaseError speaks of the file ("file is not a database"), never of a row.
+    if not is_connection_trouble(error) and type(cause) is not sqlite3.DatabaseError:
         return name
     first_line = str(cause).strip().split("\n", 1)[0]
     return f"{name}: {first_line}".rstrip(". ")

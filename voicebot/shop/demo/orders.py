@@ -191,7 +191,8 @@ class OrderBook:
         if moment <= not_after:
             return moment
         midnight = datetime.combine(day, time(0), self._now.tzinfo)
-        return max(midnight, not_after - timedelta(minutes=15)).replace(microsecond=0)
+        just_before = max(midnight, not_after - timedelta(minutes=15))
+        return min(just_before, not_after).replace(microsecond=0)
 
     def _order_no(self, placed_at: datetime, tail: str | None) -> str:
         while tail is None or tail in self._tails:
