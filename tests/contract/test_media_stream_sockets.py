@@ -65,6 +65,8 @@ class TalkingLine:
     callers: list[Caller] = field(default_factory=list)
     outcomes: dict[str, Ended] = field(default_factory=dict)
     statuses: list[str] = field(default_factory=list)
+    begins: queue.Queue[str] = field(default_factory=queue.Queue)
+    """CallSid of each call as it was taken."""
     ends: queue.Queue[str] = field(default_factory=queue.Queue)
     """How each stream ended, as the line saw it."""
 
@@ -76,6 +78,7 @@ class TalkingLine:
 
     def serve(self, transport: Transport, start: Started, caller: Caller) -> None:
         self.callers.append(caller)
+        self.begins.put(caller.call_sid)
         self.outcomes[caller.call_sid] = Ended(kind="interrupted")
         try:
             assert self.conversation is not None
@@ -199,6 +202,7 @@ def site(_server: Site) -> Site:
     for kept in (line.heard, line.said, line.callers, line.statuses):
         kept.clear()
     line.outcomes.clear()
+    line.begins = queue.Queue()
     line.ends = queue.Queue()
     return _server
 
@@ -373,7 +377,7 @@ def test_a_ticket_opens_one_stream_only(site: Site) -> None:
     with site.socket() as first:
         first.send(CONNECTED)
         first.send(a_start(ticket))
-        first.send(a_frame(1))
+        assert site.line.begins.get(timeout=WAIT_SECONDS) == "CA1"
         with site.socket() as second:
             second.send(CONNECTED)
             second.send(a_start(ticket))
