@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import pickle
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,13 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn, get_args
 
+import psycopg
 import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.support.business import Shop, a_refund_request
-from tests.support.databases import KINDS, Databases
+from tests.support.databases import KINDS, POSTGRES_URL, Databases
 from voicebot.cli import main
 from voicebot.dialogue.requests import (
     CallerIdentified,
@@ -269,6 +273,32 @@ def test_a_crash_after_the_commit_and_a_retry_leave_one_refund(jacket_shop: Data
     assert (count(jacket_shop, Refund), count(jacket_shop, RefundLine)) == (1, 1)
 
 
+def test_a_process_killed_before_its_commit_leaves_nothing_and_a_retry_writes_once(
+    jacket_shop: Database,
+) -> None:
+    program = (
+        "import os, pickle, sys\n"
+        "from sqlalchemy import event\n"
+        "from datetime import datetime\n"
+        "from voicebot.shop.backends.fake import SHOP_ZONE\n"
+        "from voicebot.shop.backends.sql import SqlBusiness\n"
+        "from voicebot.shop.policies import Policies\n"
+        "from voicebot.storage.database import Database\n"
+        "database = Database(sys.argv[1])\n"
+        "event.listen(database.engine, sys.argv[2], lambda *_: os._exit(9))\n"
+        "request = pickle.load(sys.stdin.buffer)\n"
+        "SqlBusiness(database, SHOP_ZONE).answer(request, Policies(), datetime.fromisoformat(sys.argv[3]))\n"
+    )
+    url = jacket_shop.url.render_as_string(hide_password=False)
+    arguments = [sys.executable, "-c", program, url, "commit", NOW.isoformat()]
+    killed = subprocess.run(arguments, input=pickle.dumps(a_refund_request(JACKET)), check=False)
+    assert killed.returncode == 9, "killed with everything written and nothing committed"
+    assert count(jacket_shop, Refund) == count(jacket_shop, RefundLine) == 0
+    decided = SqlBusiness(jacket_shop, SHOP_ZONE).answer(a_refund_request(JACKET), Policies(), NOW)
+    assert isinstance(decided, RefundDecided)
+    assert (decided.state, count(jacket_shop, Refund)) == ("approved", 1)
+
+
 def test_a_refused_refund_lets_the_line_be_asked_for_again(jacket_shop: Database) -> None:
     business = SqlBusiness(jacket_shop, SHOP_ZONE)
     business.answer(a_refund_request(JACKET), Policies(), NOW)
@@ -310,6 +340,48 @@ def test_missing_tables_fail_for_good(tmp_path: Path, request_: Request) -> None
     database.close()
     assert isinstance(failed, LookupFailed)
     assert not failed.retryable
+
+
+@pytest.mark.postgres
+def test_a_connection_that_is_cut_fails_for_now_and_the_next_one_answers(databases: Databases) -> None:
+    database = databases.emptied("postgresql")
+    Shop(customers=[a_customer()], orders=[JACKET]).write(database, NOW)
+    business = SqlBusiness(database, SHOP_ZONE)
+
+    def cut(_connection: object, cursor: psycopg.Cursor[object], statement: str, *_: object) -> None:
+        if "INSERT INTO refunds" in statement:
+            with psycopg.connect(POSTGRES_URL, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", (cursor.connection.info.backend_pid,))
+
+    event.listen(database.engine, "before_cursor_execute", cut)
+    try:
+        failed = business.answer(a_refund_request(JACKET), Policies(), NOW)
+    finally:
+        event.remove(database.engine, "before_cursor_execute", cut)
+    assert isinstance(failed, LookupFailed)
+    assert failed.retryable
+    decided = business.answer(a_refund_request(JACKET), Policies(), NOW)
+    assert isinstance(decided, RefundDecided)
+    assert (decided.state, count(database, Refund)) == ("approved", 1)
+
+
+def test_a_file_that_somebody_keeps_locked_fails_for_now(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = databases.emptied("sqlite")
+    Shop(customers=[a_customer()], orders=[JACKET]).write(holder, NOW)
+    monkeypatch.setattr("voicebot.storage.database.BUSY_TIMEOUT_MS", 50)
+    waiting = Database(str(holder.url))
+    with holder.session() as session:
+        session.connection()  # the transaction begins here
+        failed = SqlBusiness(waiting, SHOP_ZONE).answer(a_refund_request(JACKET), Policies(), NOW)
+        still_read = SqlBusiness(waiting, SHOP_ZONE).answer(
+            TrackParcel(order_no=JACKET.order_no), Policies(), NOW
+        )
+    waiting.close()
+    assert isinstance(failed, LookupFailed)
+    assert failed.retryable
+    assert isinstance(still_read, ParcelTracked)
 
 
 def test_a_wrong_order_tail_and_a_wrong_phone_tail_ask_the_database_the_same(databases: Databases) -> None:
