@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
+from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -53,8 +54,13 @@ def render(scope: str, voice: str | None, engine: str | None, jobs: int, prune: 
     engine, voice = engine or settings.tts, voice or settings.voice
     texts = said_texts(settings)
     os.nice(rendering.NICENESS)
-    store = PromptStore(folder_of(settings, voice))
-    with closing(open_engine(engine, models_dir=settings.models_dir, voice=voice)) as opened:
+    folder = folder_of(settings, voice)
+    folder.mkdir(parents=True, exist_ok=True)
+    store = PromptStore(folder)
+    with (
+        _alone_in(folder),
+        closing(open_engine(engine, models_dir=settings.models_dir, voice=voice)) as opened,
+    ):
         if not opened.name.endswith(f"/{voice}"):
             raise UserFacingError(
                 f"the voice {voice} is not here: {opened.name} would speak in its place",
@@ -118,6 +124,7 @@ def said_texts(settings: Settings) -> list[str]:
 def _clauses(settings: Settings) -> list[str]:
     # Imported late, like the shop: `voicebot prompts --help` needs neither.
     from voicebot.dialogue.wording import read_wordings
+    from voicebot.grammar.diagnostics import has_errors
     from voicebot.grammar.source import parse_document
     from voicebot.telephony.twiml import PROMPTS
 
@@ -131,7 +138,7 @@ def _clauses(settings: Settings) -> list[str]:
     if document is not None:
         wordings, more = read_wordings(document)
         found = [*found, *more]
-    if document is None or found:
+    if document is None or has_errors(found):
         lines = [f"{one.path}:{one.line}:{one.column}: {one.message}" for one in found]
         raise UserFacingError("\n".join(lines), "Correct them; 'voicebot grammar check' explains each.")
     return [*wordings.fixed_clauses(), *PROMPTS.values()]
@@ -146,6 +153,17 @@ def _names() -> list[str]:
 def _as_json(prompt: Prompt) -> str:
     fields = ("text", "file", "seconds", "engine", "speed")
     return json.dumps({field: getattr(prompt, field) for field in fields}, ensure_ascii=False)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other processes from rendering into this folder: each would write the manifest of its own."""
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        with lock:
+            yield
+    except Timeout as error:
+        raise UserFacingError(f"another process renders into {folder}", "Wait for it to end.") from error
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 from voicebot.audio.framing import SAMPLE_RATE_HZ
 from voicebot.ops.errors import UserFacingError
 from voicebot.tts.clip import clip_key, seconds_of
-from voicebot.tts.spoken_text import normalised
+from voicebot.tts.spoken_text import is_speakable, normalised, without_leading_marks
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -86,13 +86,13 @@ class PromptStore:
             return prompts
 
     def find(self, text: str, speed: float = 1.0) -> bytes | None:
-        """The clip that says this text, mu-law at 8 kHz, or None."""
+        """The clip that says this text, mu-law at 8 kHz, or None; marks before its words don't matter."""
         self._loaded()
-        return self._clips.get((normalised(text), speed))
+        return self._clips.get((normalised(without_leading_marks(text)[1]), speed))
 
     def require(self, texts: Iterable[str], speed: float = 1.0) -> None:
         """Check that every text has its clip; raises PromptMissingError naming the first that has none."""
-        missing = [text for text in texts if self.find(text, speed) is None]
+        missing = [text for text in texts if is_speakable(text) and self.find(text, speed) is None]
         if missing:
             raise PromptMissingError(missing[0], len(missing) - 1)
 

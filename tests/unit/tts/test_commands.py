@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from filelock import FileLock
 
 from voicebot.cli import prompts, speak
 from voicebot.ops.errors import UserFacingError
@@ -85,6 +86,14 @@ def test_prune_deletes_what_is_no_longer_said(folder: Path, monkeypatch: pytest.
     rendered()
     monkeypatch.setattr(prompts, "said_texts", lambda _: ["您好。"])
     assert "2 deleted, 1 prompts" in rendered("--prune").stdout
+
+
+def test_two_processes_never_render_into_one_folder(folder: Path):
+    rendered()
+    with FileLock(folder / "prompts" / "zh-CN" / VOICE / ".lock"):
+        result = rendered()
+    assert isinstance(result.exception, UserFacingError)
+    assert "another process" in result.exception.message
 
 
 def test_missing_and_orphaned_together_are_wrong_use(folder: Path):

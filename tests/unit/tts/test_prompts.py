@@ -25,6 +25,12 @@ def test_a_prompt_is_found_by_its_text_however_it_is_spaced(tmp_path: Path):
     assert store.find("您好") is None
 
 
+def test_marks_before_the_first_word_are_pauses_and_no_part_of_a_prompt(tmp_path: Path):
+    store = a_store(tmp_path, "已经发货。")
+    assert store.find("，已经发货。") == store.find("已经发货。")
+    store.require(["，已经发货。", "。"])
+
+
 def test_a_folder_that_is_not_there_is_an_empty_store(tmp_path: Path):
     assert PromptStore(tmp_path / "none").find("您好。") is None
 
