@@ -75,6 +75,7 @@ class SimulatedStream:
         self._sequence = 0
         self._chunk = 0
         self._frames = 0
+        self._heard = SILENCE * FRAME_SAMPLES
         self.timeline = Timeline()
         self.recording = Recording()
         self.ear = BotEar(self.timeline)
@@ -101,13 +102,14 @@ class SimulatedStream:
         self.timeline.add(0.0, "stream_started")
 
     def step(self) -> None:
-        """Do what is due at ``next_step_seconds``; sets ``ended`` when the stream is over."""
+        """Do what is due at ``next_step_seconds``; sets ``ended`` when the stream is over.
+
+        What arrives during a frame is heard from the next one on, never earlier than it came.
+        """
         begin_seconds = self._frames * FRAME_SECONDS
         now_seconds = self.next_step_seconds
         self._frames += 1
         try:
-            for message in self._link.receive(begin_seconds):
-                self._take(message, begin_seconds)
             marks = self._play(begin_seconds)
             move = self._caller.move(begin_seconds, self.ear, self.timeline)
             self._speak(move, now_seconds)
@@ -121,6 +123,9 @@ class SimulatedStream:
                 self._send("text", {"text": move.text})
             if move.ends is not None:
                 self._leave(move.ends, now_seconds)
+                return
+            for message in self._link.receive(now_seconds):
+                self._take(message, now_seconds)
         except LinkClosed as closed:
             self.close_code = closed.code
             self._end("bot_closed", now_seconds, code=closed.code)
@@ -199,5 +204,3 @@ class SimulatedStream:
                 **body,
             }
         )
-
-    _heard = SILENCE * FRAME_SAMPLES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,7 +98,6 @@ class SimulatedTwilio:
         self._agent = agent
         self._http = requests.Session()
         self._http.trust_env = False
-        self._calls = 0
 
     def close(self) -> None:
         self._http.close()
@@ -117,8 +117,7 @@ class SimulatedTwilio:
 
         ``keep_in``: a folder that gets SID.wav (left caller, right bot) and SID.json (the timeline).
         """
-        self._calls += 1
-        sid = call_sid or f"CA{self._calls:032x}"
+        sid = call_sid or "CA" + secrets.token_hex(16)
         record = CallRecord(call_sid=sid)
         leg = _Leg(self, record, caller, from_number or WITHHELD_NUMBER, to_number, quality, on_stream)
         began_seconds = self._clock.now()

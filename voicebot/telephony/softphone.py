@@ -15,7 +15,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from voicebot.telephony.line import Caller
 from voicebot.telephony.media_socket import require_own_origin
-from voicebot.telephony.public_address import client_address, is_local, public_base, socket_url
+from voicebot.telephony.public_address import client_address, is_local
 from voicebot.telephony.rate_limit import RateLimit
 from voicebot.telephony.switchboard import Switchboard
 
@@ -56,14 +56,13 @@ def create_softphone(board: Switchboard) -> Blueprint:
     @blueprint.get("", strict_slashes=False)
     def page() -> Response:
         nonce = secrets.token_urlsafe(16)
-        base = public_base(request, board.settings)
         html = render_template(
             "softphone.html",
             nonce=nonce,
             numbers=board.settings.softphone_numbers,
             hotline_number=board.settings.hotline_number,
         )
-        return _guarded(Response(html, content_type="text/html; charset=utf-8"), nonce, base)
+        return _guarded(Response(html, content_type="text/html; charset=utf-8"), nonce)
 
     @blueprint.post("/call")
     def call() -> tuple[Response, int]:
@@ -107,12 +106,14 @@ def _knows_password(password: str) -> bool:
     return hmac.compare_digest(given, password.encode())
 
 
-def _guarded(response: Response, nonce: str, base: str) -> Response:
+def _guarded(response: Response, nonce: str) -> Response:
+    """Allow our own files and sockets alone; not every browser takes 'self' to cover a WebSocket."""
+    sockets = f"ws://{request.host} wss://{request.host}"
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; "
         f"script-src 'nonce-{nonce}' 'self'; "
         "style-src 'self'; img-src 'self' data:; "
-        f"connect-src 'self' {socket_url(base, '')}; "
+        f"connect-src 'self' {sockets}; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     response.headers["Permissions-Policy"] = "microphone=(self), camera=(), geolocation=()"
