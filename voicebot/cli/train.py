@@ -30,13 +30,14 @@ def command(folder: Path | None, if_needed: bool) -> None:
     if bundle is None:
         errors = "\n".join(f"  {found.render()}" for found in diagnostics if found.is_error)
         raise UserFacingError(
-            f"The grammar in {chosen} has mistakes:\n{errors}", "Correct them; voicebot grammar check lists them."
+            f"The grammar in {chosen} has mistakes:\n{errors}",
+            "Correct them; voicebot grammar check lists them.",
         )
-    path = path_of(settings.var_dir, bundle)
-    if if_needed and is_trained(bundle, settings.var_dir):
+    path = path_of(settings.models_dir, bundle)
+    if if_needed and is_trained(bundle, settings.models_dir):
         click.echo(f"The classifier is up to date: {path}")
         return
-    trained = train_and_save(bundle, settings.var_dir, lambda step: click.echo(f"  {step} …", err=True))
+    trained = train_and_save(bundle, settings.models_dir, lambda step: click.echo(f"  {step} …", err=True))
     click.echo(
         f"Trained on {trained.sentences} sentences; {trained.held_out_accuracy:.1%} right on templates and "
         f"examples kept apart. Written to {path}"

@@ -17,7 +17,7 @@ from voicebot.dialogue.tasks import task_for
 from voicebot.dialogue.turn import Ending, Turn
 from voicebot.dialogue.wording import Wordings
 from voicebot.nlu.expectation import Expectation, Option
-from voicebot.nlu.reading import Reading
+from voicebot.nlu.reading import Act, Reading
 
 ExpectationFor = Callable[[str | None, tuple[Option, ...], tuple[str, ...], bool], Expectation]
 """(state, options, bias, strict) → what is listened for; from the grammar's states."""
@@ -25,8 +25,6 @@ ExpectationFor = Callable[[str | None, tuple[Option, ...], tuple[str, ...], bool
 CLEAR_YES = 0.6
 """Least confidence, words times act, of a yes on which money hangs; below it the question is asked again."""
 CLEAR_INTENT = 0.5
-MENU = {"1": "logistics.track", "2": "order.status", "3": "refund.apply"}
-"""The keys of the wording ``open.keypad``."""
 MAX_STEPS = 40
 """More steps than this without waiting for anybody is a task that runs in circles: our bug."""
 
@@ -150,6 +148,7 @@ class Conversation:
             return
         if self._steered(reading):
             return
+        reading = self._absorbed(reading)
         took = self._fill(reading)
         verdict = self._answered(reading)
         began = self._wish(reading)
@@ -170,7 +169,7 @@ class Conversation:
         if reading.has_act("robot"):
             self._say("robot")
             self._repeat_question()
-        elif reading.has_act("wait"):
+        elif reading.has_act("wait") and not _says_more(reading):
             self._turn.on_hold = True
             self._say("hold")
         elif reading.has_act("repeat") or reading.has_act("slower") or reading.has_act("louder"):
@@ -190,15 +189,36 @@ class Conversation:
             return False
         return True
 
+    def _absorbed(self, reading: Reading) -> Reading:
+        """Take out the wishes that are part of the task under way; without a value to set they just say no."""
+        if not self.frames:
+            return reading
+        task = task_for(self.frames[-1].task)
+        kept = tuple(intent for intent in reading.intents if intent.name not in task.absorbs)
+        if len(kept) == len(reading.intents):
+            return reading
+        if any(slot.name in task.accepts for slot in reading.slots) or reading.acts:
+            return replace(reading, intents=kept)
+        return replace(reading, intents=kept, acts=(Act(name="correct", confidence=CLEAR_INTENT),))
+
+    def _new_wish(self, reading: Reading) -> bool:
+        """Something else is wanted: what is said beside it belongs to that."""
+        under_way = {frame.task for frame in self.frames}
+        return any(
+            intent.name not in under_way and intent.name != "oos" and intent.confidence >= CLEAR_INTENT
+            for intent in reading.intents
+        )
+
     def _fill(self, reading: Reading) -> bool:
         """Give the slots to the task under way. True when it took any."""
         if not self.frames:
             return False
         frame = self.frames[-1]
         accepts = task_for(frame.task).accepts
+        only_asked = self._new_wish(reading)
         taken = False
         for slot in reading.slots:
-            if slot.name not in accepts:
+            if slot.name not in accepts or (only_asked and not self._asked_for(slot.name)):
                 continue
             value = slot.value[0] if isinstance(slot.value, tuple) and slot.value else slot.value
             if slot.name == "product" and frame.slots.get("product") not in (None, value):
@@ -223,13 +243,7 @@ class Conversation:
                 return self._confirmed(question, reading)
             case "anything_else":
                 return self._anything_else(reading)
-            case "open":
-                choice = reading.slot("choice")
-                if choice is None or reading.intents or str(choice.value) not in MENU:
-                    return "nothing"
-                self._begin_task(MENU[str(choice.value)], Reading(text=reading.text))
-                return "took"
-            case "ask":
+            case "open" | "ask":
                 return "nothing"
             case _:
                 assert_never(question.kind)
@@ -494,6 +508,11 @@ class Conversation:
                 self.question.state, self.question.options, self.caller.product_names, self.question.strict
             )
         return turn
+
+
+def _says_more(reading: Reading) -> bool:
+    """等一下，不对，是质量问题 asks for no time: it corrects."""
+    return bool(reading.slots or reading.intents or reading.has_act("deny") or reading.has_act("correct"))
 
 
 def _only(reading: Reading, act: str) -> bool:

@@ -13,6 +13,10 @@ STATES_PATH = "states.yaml"
 ANSWERS_PATH = "answers.yaml"
 DEFAULT_PATIENCE_SECONDS = 6.0
 MAX_PATIENCE_SECONDS = 60.0
+DEFAULT_END_SILENCE_SECONDS = 0.6
+MAX_END_SILENCE_SECONDS = 3.0
+
+_KEYS = {"kind", "digit_counts", "patience_seconds", "end_silence_seconds", "answers", "keys"}
 
 AnswerSet = Mapping[str, tuple[str, ...]]
 """Key → spoken forms, the commonest first."""
@@ -26,7 +30,12 @@ class StateSpec:
     kind: Literal["free", "closed", "digits"] = "free"
     digit_counts: tuple[int, ...] = ()
     patience_seconds: float = DEFAULT_PATIENCE_SECONDS
+    """Silence after the question before the caller is taken to have nothing to say."""
+    end_silence_seconds: float = DEFAULT_END_SILENCE_SECONDS
+    """Silence that ends an utterance."""
     answers: str | None = None
+    keys: tuple[str, ...] = ()
+    """What the keys 1, 2, 3 … stand for: values of the state's slot, or intents."""
 
 
 def spec_for(states: Mapping[str, StateSpec], state: str | None) -> StateSpec:
@@ -62,7 +71,10 @@ def read_answers(document: Document | None) -> tuple[dict[str, AnswerSet], list[
             if not isinstance(says, list) or not all(isinstance(said, str) and said for said in says):
                 diagnostics.append(
                     document.finding(
-                        "wrong-shape", f"'{key}' must be a list of spoken forms", *place, hint="Quote numbers."
+                        "wrong-shape",
+                        f"'{key}' must be a list of spoken forms",
+                        *place,
+                        hint="Quote numbers.",
                     )
                 )
                 continue
@@ -107,7 +119,7 @@ def _problem(row: Any, answers: Mapping[str, AnswerSet]) -> tuple[str, str, str]
     """The key at fault, the diagnostic's code and the words for it."""
     if not isinstance(row, dict):
         return "", "wrong-shape", "must be a mapping"
-    unknown = sorted(set(row) - {"kind", "digit_counts", "patience_seconds", "answers"})
+    unknown = sorted(set(row) - _KEYS)
     if unknown:
         return unknown[0], "unknown-key", f"there is no key '{unknown[0]}'"
     if row.get("kind", "free") not in ("free", "closed", "digits"):
@@ -121,7 +133,20 @@ def _problem(row: Any, answers: Mapping[str, AnswerSet]) -> tuple[str, str, str]
     if isinstance(patience, bool) or not isinstance(patience, (int, float)):
         return "patience_seconds", "bad-state", "patience_seconds must be a number"
     if not 0 < patience <= MAX_PATIENCE_SECONDS:
-        return "patience_seconds", "bad-state", f"patience_seconds must lie between 0 and {MAX_PATIENCE_SECONDS}"
+        return (
+            "patience_seconds",
+            "bad-state",
+            f"patience_seconds must lie between 0 and {MAX_PATIENCE_SECONDS}",
+        )
+    end_silence = row.get("end_silence_seconds", DEFAULT_END_SILENCE_SECONDS)
+    if isinstance(end_silence, bool) or not isinstance(end_silence, (int, float)):
+        return "end_silence_seconds", "bad-state", "end_silence_seconds must be a number"
+    if not 0.2 <= end_silence <= MAX_END_SILENCE_SECONDS:
+        least_and_most = f"between 0.2 and {MAX_END_SILENCE_SECONDS}"
+        return "end_silence_seconds", "bad-state", f"end_silence_seconds must lie {least_and_most}"
+    keys = row.get("keys", [])
+    if not isinstance(keys, list) or len(keys) > 9 or not all(isinstance(key, str) for key in keys):
+        return "keys", "bad-state", "keys must be a list of up to nine values, for the keys 1 to 9"
     if row.get("answers") is not None and row["answers"] not in answers:
         return "answers", "unknown-answers", f"there is no set of answers '{row['answers']}'"
     return None
@@ -133,5 +158,7 @@ def _spec(name: str, row: Mapping[str, Any]) -> StateSpec:
         kind=row.get("kind", "free"),
         digit_counts=tuple(row.get("digit_counts", [])),
         patience_seconds=float(row.get("patience_seconds", DEFAULT_PATIENCE_SECONDS)),
+        end_silence_seconds=float(row.get("end_silence_seconds", DEFAULT_END_SILENCE_SECONDS)),
         answers=row.get("answers"),
+        keys=tuple(row.get("keys", [])),
     )

@@ -31,8 +31,13 @@ def expectation_for(
         phrases=phrases,
         digit_counts=spec.digit_counts,
         options=tuple(options),
-        bias=tuple(dict.fromkeys([*bias, *(name for option in options for name in (option.label, *option.names))])),
+        bias=tuple(
+            dict.fromkeys([*bias, *(name for option in options for name in (option.label, *option.names))])
+        ),
         strict=strict,
+        keys=spec.keys,
+        patience_seconds=spec.patience_seconds,
+        end_silence_seconds=spec.end_silence_seconds,
     )
 
 

@@ -43,6 +43,8 @@ class Expectation:
     """The lengths that a digit string may have, when ``kind`` is ``digits``."""
     options: tuple[Option, ...] = ()
     """What may be picked in the state ``choice`` or when naming one of one's orders."""
+    keys: tuple[str, ...] = ()
+    """What the keys 1, 2, 3 … stand for in this state: values of its slot, or intents."""
     bias: tuple[str, ...] = ()
     """Words made likelier by what is known: products and carriers of this caller's orders."""
     strict: bool = False

@@ -30,6 +30,8 @@ def read_keys(digits: str, expect: Expectation) -> Reading:
     if is_yes_no(expect) and keyed in (_KEYED_YES, _KEYED_NO):
         name = "affirm" if keyed == _KEYED_YES else "deny"
         return Reading(text=digits, acts=(Act(name=name, confidence=1.0),))
+    if expect.keys:
+        return _mapped(digits, keyed, expect)
     slots = _slots(keyed, expect)
     if slots or expect.kind != "closed" or is_yes_no(expect):
         return Reading(text=digits, slots=slots)
@@ -55,6 +57,17 @@ def _slots(keyed: str, expect: Expectation) -> tuple[Slot, ...]:
     if state == "score" and keyed in "12345" and len(keyed) == 1:
         return _slot("score", int(keyed), keyed)
     return ()
+
+
+def _mapped(digits: str, keyed: str, expect: Expectation) -> Reading:
+    """A key that states.yaml gives a meaning: an intent, or a value of the state's slot."""
+    place = int(keyed) if len(keyed) == 1 else 0
+    if not 1 <= place <= len(expect.keys):
+        return Reading(text=digits)
+    meant = expect.keys[place - 1]
+    if meant in INTENTS or expect.state is None:
+        return Reading(text=digits, intents=(Intent(name=meant, confidence=1.0),))
+    return Reading(text=digits, slots=_slot(expect.state, meant, keyed))
 
 
 def _picked(digits: str, keyed: str, expect: Expectation) -> Reading:

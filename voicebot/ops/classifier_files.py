@@ -18,13 +18,13 @@ from voicebot.ops.errors import UserFacingError
 from voicebot.settings import Settings
 
 FOLDER = "classifiers"
-"""Below the folder of run-time files."""
+"""Below the folder of models: what set-up trained is not run-time state."""
 _REMEDY = "Run: voicebot train"
 
 
-def path_of(var_dir: Path, bundle: Bundle) -> Path:
+def path_of(models_dir: Path, bundle: Bundle) -> Path:
     """Where the classifier for this version of the grammar lies."""
-    return var_dir / FOLDER / f"{bundle.training_hash[:32]}.{FORMAT}.skops"
+    return models_dir / FOLDER / f"{bundle.training_hash[:32]}.{FORMAT}.skops"
 
 
 def _seal_of(path: Path) -> Path:
@@ -75,7 +75,7 @@ def load_classifier(bundle: Bundle, settings: Settings) -> Classifier:
     Raises UserFacingError naming `voicebot train` when it is missing, damaged or belongs to another version.
     Nothing is unpickled: skops builds only the types that it knows to be harmless.
     """
-    path = path_of(settings.var_dir, bundle)
+    path = path_of(settings.models_dir, bundle)
     seal = _read_seal(path)
     try:
         content = path.read_bytes()
@@ -96,9 +96,9 @@ def load_classifier(bundle: Bundle, settings: Settings) -> Classifier:
     )
 
 
-def train_and_save(bundle: Bundle, var_dir: Path, progress: Any = lambda _: None) -> Trained:
+def train_and_save(bundle: Bundle, models_dir: Path, progress: Any = lambda _: None) -> Trained:
     """Train for this bundle and write the result; two processes at once take turns."""
-    path = path_of(var_dir, bundle)
+    path = path_of(models_dir, bundle)
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         trained = train(bundle, progress)
@@ -106,9 +106,9 @@ def train_and_save(bundle: Bundle, var_dir: Path, progress: Any = lambda _: None
     return trained
 
 
-def is_trained(bundle: Bundle, var_dir: Path) -> bool:
+def is_trained(bundle: Bundle, models_dir: Path) -> bool:
     """Whether a sound classifier for this bundle lies ready (its hash is checked, it is not loaded)."""
-    path = path_of(var_dir, bundle)
+    path = path_of(models_dir, bundle)
     try:
         seal = _read_seal(path)
         return bool(hashlib.sha256(path.read_bytes()).hexdigest() == seal["sha256"])

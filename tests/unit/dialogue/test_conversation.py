@@ -109,6 +109,32 @@ def test_a_changed_reason_is_checked_and_confirmed_anew() -> None:
     assert [w.reason for w in talk.written()] == ["quality"]
 
 
+def test_wait_no_with_a_new_reason_corrects_instead_of_holding_the_line() -> None:
+    talk = to_confirmation().hears(said("等等，不对，是质量问题", "wait", "deny", reason="quality"))
+    assert talk.said[-1].startswith("refund.confirm")
+    talk.hears(said("确认", "affirm"))
+    assert [w.reason for w in talk.written()] == ["quality"]
+
+
+def test_what_is_broken_is_the_reason_of_a_refund_and_no_new_wish() -> None:
+    talk = to_confirmation().hears(said("是坏的", intents=("aftersales.repair",), reason="quality"))
+    assert talk.said == ["refund.confirm.return_paid"]
+
+
+def test_wanting_to_change_it_is_a_no() -> None:
+    talk = to_confirmation().hears(said("改一下", intents=("order.change",)))
+    assert talk.said == ["refund.change"]
+    assert talk.hears(said("改原因", change="reason")).said == ["refund.reason"]
+    assert talk.hears(said("发错了", reason="wrong_item")).said == ["refund.confirm.return_paid"]
+
+
+def test_what_is_said_beside_a_new_wish_belongs_to_it() -> None:
+    talk = to_confirmation().hears(said("运动鞋到哪了", intents=("logistics.track",), product="运动鞋"))
+    assert talk.said == ["track.in_transit", "track.at_place", "track.eta", "resume", "refund.confirm.return_paid"]
+    talk.hears(said("确认", "affirm"))
+    assert [w.order_no for w in talk.written()] == [JACKET.order_no]
+
+
 def test_after_a_plain_no_the_line_asks_what_shall_change() -> None:
     talk = to_confirmation().hears(said("不是", "deny"))
     assert talk.said == ["refund.change"]
@@ -225,7 +251,7 @@ def test_a_caller_who_never_speaks_is_said_goodbye_to() -> None:
 
 
 def test_the_keypad_menu_starts_a_task() -> None:
-    assert Talk().hears(said("1", choice="1")).said[0] == "track.in_transit"
+    assert Talk().hears(said("1", intents=("logistics.track",))).said[0] == "track.in_transit"
 
 
 def test_a_lost_back_end_means_an_apology_and_a_human_and_no_promise() -> None:

@@ -16,12 +16,14 @@ class Task:
     """(frame, caller, call id) → what to do next. May drop slots that turned out wrong, nothing else."""
     accepts: frozenset[str]
     """The slots that it takes from what the caller says, asked or not."""
+    absorbs: frozenset[str] = frozenset()
+    """Wishes that mean nothing new inside this task: what is broken is its reason, 改一下 corrects it."""
 
 
 _TASKS = {
     "order.status": Task(order_status.next_step, order_status.ACCEPTS),
     "logistics.track": Task(logistics_track.next_step, logistics_track.ACCEPTS),
-    "refund.apply": Task(refund_apply.next_step, refund_apply.ACCEPTS),
+    "refund.apply": Task(refund_apply.next_step, refund_apply.ACCEPTS, refund_apply.ABSORBS),
 }
 _BY_HUMAN = Task(by_human.next_step, by_human.ACCEPTS)
 

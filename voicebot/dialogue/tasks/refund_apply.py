@@ -11,6 +11,8 @@ ACCEPTS = frozenset(
     {"product", "order_tail", "phone_tail", "choice", "city", "amount", "reason", "refund_type", "change"}
 )
 
+ABSORBS = frozenset({"aftersales.repair", "logistics.exception", "order.change", "request.withdraw"})
+
 REFUNDABLE = frozenset({"delivered", "partially_refunded"})
 SPOKEN_DIGITS = 6
 """The end of a reference number that is read out."""
@@ -110,7 +112,7 @@ def _confirm(frame: Frame, proposal: str, product: str, reason: str, checked: Re
             case "withdraw":
                 return Finish(outcome="stopped", wording="stopped")
             case _:
-                return Ask(slot="change", wording="refund.change", state="refund_change")
+                return Ask(slot="change", wording="refund.change", state="change")
     if checked.refund_type == "refund_only":
         wording = "refund.confirm.only"
     elif checked.freight_payer == "caller":
