@@ -54,11 +54,10 @@ def render(scope: str, voice: str | None, engine: str | None, jobs: int, prune: 
     engine, voice = engine or settings.tts, voice or settings.voice
     texts = said_texts(settings)
     os.nice(rendering.NICENESS)
-    folder = folder_of(settings, voice)
-    folder.mkdir(parents=True, exist_ok=True)
-    store = PromptStore(folder)
+    store = PromptStore(folder_of(settings, voice))
+    lock = settings.var_dir / f"prompts-{settings.locale}-{voice}.lock"
     with (
-        _alone_in(folder),
+        _alone(lock),
         closing(open_engine(engine, models_dir=settings.models_dir, voice=voice)) as opened,
     ):
         if not opened.name.endswith(f"/{voice}"):
@@ -156,14 +155,14 @@ def _as_json(prompt: Prompt) -> str:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Keep other processes from rendering into this folder: each would write the manifest of its own."""
-    lock = FileLock(folder / ".lock", timeout=0)
+def _alone(lock: Path) -> Iterator[None]:
+    """Keep other processes from rendering the same voice: each would write a manifest of its own."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with lock:
+        with FileLock(lock, timeout=0):
             yield
     except Timeout as error:
-        raise UserFacingError(f"another process renders into {folder}", "Wait for it to end.") from error
+        raise UserFacingError("another process renders this voice", f"Wait until {lock} is free.") from error
 
 
 @contextmanager

@@ -18,6 +18,7 @@ VOICE = "cmn"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VOICEBOT_PROMPTS_DIR", str(tmp_path / "prompts"))
+    monkeypatch.setenv("VOICEBOT_VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setattr("os.nice", lambda _: 0)  # else all later tests would run niced
     monkeypatch.setattr(prompts, "said_texts", lambda _: ["您好。", "请说。", "一百"])
     return tmp_path
@@ -90,7 +91,7 @@ def test_prune_deletes_what_is_no_longer_said(folder: Path, monkeypatch: pytest.
 
 def test_two_processes_never_render_into_one_folder(folder: Path):
     rendered()
-    with FileLock(folder / "prompts" / "zh-CN" / VOICE / ".lock"):
+    with FileLock(folder / "var" / f"prompts-zh-CN-{VOICE}.lock"):
         result = rendered()
     assert isinstance(result.exception, UserFacingError)
     assert "another process" in result.exception.message

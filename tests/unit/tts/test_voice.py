@@ -93,6 +93,18 @@ def test_there_is_no_pause_before_the_first_and_after_the_last_word(tmp_path: Pa
     assert voice.assemble([APart("text", "，"), APart("text", "您好"), APart("text", "。")], TODAY) == plain
 
 
+def test_a_prompt_tells_where_each_of_its_parts_ends(tmp_path: Path):
+    voice = a_voice(tmp_path, engine=FakeVoice())
+    parts = [APart("text", "您好。"), APart("text", "请说。"), APart("money", "19900")]
+    prompt = voice.prompt(parts, TODAY)
+    first = voice.assemble(parts[:1], TODAY)
+    assert len(prompt.part_ends_seconds) == 3
+    assert prompt.part_ends_seconds[0] == pytest.approx(len(first) / 8000)
+    assert list(prompt.part_ends_seconds) == sorted(prompt.part_ends_seconds)
+    assert prompt.part_ends_seconds[-1] == pytest.approx(len(prompt.audio) / 8000)
+    assert voice.prompt_ready(parts, TODAY) == prompt
+
+
 def test_nothing_to_say_is_no_sound(tmp_path: Path):
     voice = a_voice(tmp_path)
     assert voice.assemble([], TODAY) == b""
