@@ -356,3 +356,24 @@ def test_the_log_is_known_by_call_and_number(database: Database, journal: Journa
         assert writer.flush()
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(CallEvent)) == 1
+
+
+def test_calls_without_a_twilio_sid_do_not_get_in_each_others_way(database: Database) -> None:
+    calls = CallRepository(database)
+    for call_id, sid in (("call-1", None), ("call-2", ""), ("call-3", "")):
+        calls.start(a_call(call_id, twilio_sid=sid))
+    assert len(calls.list_recent(5)) == 3
+
+
+def test_a_value_that_is_our_bug_costs_its_own_row_and_not_the_log_of_others(
+    sqlite: Database, journal: Journal, caplog: pytest.LogCaptureFixture
+) -> None:
+    with a_writer(sqlite, journal) as writer:
+        writer.start(a_call("call-1", started_at=datetime(2026, 11, 22)))  # noqa: DTZ001  the bug itself
+        writer.start(a_call("call-2"))
+        assert writer.flush(10)
+        writer.append("call-2", 1, 0.0, "tick", "Tick", {})
+        assert writer.flush(10)
+    assert "call call-1: the database rejects Start" in caplog.text
+    calls = CallRepository(sqlite)
+    assert (calls.find("call-1"), len(calls.events("call-2"))) == (None, 1)

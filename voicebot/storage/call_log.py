@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
@@ -177,7 +177,7 @@ class CallLogWriter:
                 return
             try:
                 self._write(batch)
-            except (DBAPIError, PoolTimeoutError) as error:
+            except (StatementError, PoolTimeoutError) as error:
                 if not is_connection_trouble(error):
                     batch = self._write_one_by_one(batch)
                     if not batch:
@@ -234,7 +234,7 @@ class CallLogWriter:
         for index, item in enumerate(batch):
             try:
                 self._write([item])
-            except (DBAPIError, PoolTimeoutError) as error:
+            except (StatementError, PoolTimeoutError) as error:
                 if is_connection_trouble(error):
                     return batch[index:]
                 self._rejected.add(item.call_id)
@@ -249,9 +249,13 @@ class CallLogWriter:
         """Catch up on a call whose lines were too many to hold while the database was away."""
         if call_id not in self._left_to_journal:
             return
-        for batch in _batches(_JournalEntries(self._journal, call_id)):
-            with self._database.session() as session:
-                _insert(session, self._database.is_sqlite, [_Line(call_id, entry) for entry in batch])
+        try:
+            for batch in _batches(_JournalEntries(self._journal, call_id)):
+                with self._database.session() as session:
+                    _insert(session, self._database.is_sqlite, [_Line(call_id, entry) for entry in batch])
+        except OSError:
+            log.exception("call %s: its journal cannot be read", call_id)
+            self._rejected.add(call_id)
 
     def _finished(self, call_id: str) -> None:
         with self._changed:
@@ -259,7 +263,11 @@ class CallLogWriter:
         if call_id in self._rejected:
             self._rejected.discard(call_id)
             return
-        self._journal.mark_finished(call_id)
+        try:
+            self._journal.mark_finished(call_id)
+        except OSError:
+            # The next start reads it again, which changes nothing in the database.
+            log.exception("call %s: its journal cannot be moved", call_id)
 
 
 class StoredCallLog:

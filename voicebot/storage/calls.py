@@ -120,7 +120,7 @@ def add_call(session: Session, call: NewCall) -> None:
     if row is None:
         row = Call(id=call.call_id, started_at=call.started_at, versions={})
         session.add(row)
-    row.twilio_sid = call.twilio_sid
+    row.twilio_sid = call.twilio_sid or None  # the column is unique, and typed calls have no SID
     row.from_number = call.from_number
     row.to_number = call.to_number
     row.started_at = call.started_at
