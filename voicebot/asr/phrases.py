@@ -153,6 +153,12 @@ def decide(
     )
 
 
+def outruns(freely: str, phrases: Sequence[Candidate]) -> bool:
+    """Whether the free decode is much longer than any of ``phrases``, so that none needs to be scored."""
+    longest = max((len(syllables(candidate.text)) for candidate in phrases), default=0)
+    return len(syllables(spoken(freely))) - longest >= _EXCESS_SYLLABLES
+
+
 def _best_of_each_key(scored: Sequence[Scored]) -> list[Scored]:
     best: dict[str, Scored] = {}
     for one in scored:

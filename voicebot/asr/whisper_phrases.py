@@ -20,6 +20,7 @@ from voicebot.asr.phrases import (
     candidates,
     decide,
     likeliest_beginnings,
+    outruns,
 )
 from voicebot.asr.whisper_model import SAMPLE_RATE_HZ, Decoded, Heard, Tokens, WhisperModel
 from voicebot.nlu.expectation import Expectation
@@ -53,11 +54,14 @@ class PhraseScorer:
 
         ``decoded``: a free decode of the same clip, without prompt, with its beginnings.
         """
-        shortlist = self._shortlist(decoded, candidates(expect.phrases))
-        if not shortlist or not decoded.hypotheses:
+        phrases = candidates(expect.phrases)
+        if not phrases or not decoded.hypotheses:
             return ()
-        texts = [self._tokens(candidate) for candidate in shortlist]
         freely = self._model.text(decoded.hypotheses[0].tokens)
+        if outruns(freely, phrases):
+            return ()
+        shortlist = self._shortlist(decoded, phrases)
+        texts = [self._tokens(candidate) for candidate in shortlist]
         free_tokens = self._free_tokens(decoded)
         *on_sound, free = self._model.log_probabilities(heard, [*texts, free_tokens])
         on_silence = self._silence_scores(texts)

@@ -11,6 +11,7 @@ from voicebot.asr.phrases import (
     candidates,
     decide,
     likeliest_beginnings,
+    outruns,
     sounds_like,
     spoken,
 )
@@ -63,6 +64,13 @@ def test_money_needs_a_free_decode_that_agrees_by_half() -> None:
 
 def test_silence_in_the_free_decode_agrees_with_nothing() -> None:
     assert decided("", 好=2.0, strict=True) == ()
+
+
+def test_a_free_decode_longer_than_every_phrase_needs_no_scores() -> None:
+    phrases = candidates((Phrase(key="yes", says=("好", "没问题")),))
+    assert outruns("等一下我找一下", phrases)
+    assert not outruns("没问题啊", phrases)
+    assert not outruns("好的好的好的好的", phrases)
 
 
 def test_an_empty_set_holds_nothing() -> None:
