@@ -23,7 +23,7 @@ class Speech:
 
 @runtime_checkable
 class VoiceEngine(Protocol):
-    """Turns text into speech; slower than real time perhaps, so never called on the thread that sends audio."""
+    """Turns text into speech, perhaps slower than real time: never on the thread that sends audio."""
 
     @property
     def name(self) -> str:
