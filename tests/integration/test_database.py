@@ -73,9 +73,9 @@ def test_partial_unique_indexes_are_in_the_database(database: Database) -> None:
         assert str(where).strip("()") in {"standing", "active"}
 
 
-def test_two_processes_may_upgrade_at_once(empty: Database) -> None:
-    others = [Database(empty.url.render_as_string(hide_password=False)) for _ in range(2)]
-    with ThreadPoolExecutor(2) as pool:
+def test_several_processes_may_upgrade_at_once(empty: Database) -> None:
+    others = [Database(empty.url.render_as_string(hide_password=False)) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(other.upgrade) for other in others]:
             done.result()
     assert empty.needs_upgrade() is None
