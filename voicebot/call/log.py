@@ -69,7 +69,7 @@ def _entry(seq: int, at_seconds: float, kind: Kind, tagged: dict[str, Any]) -> E
 def event_of(entry: Entry) -> Event:
     """The event of an ``event`` entry. Raises MalformedLogError for one that this version does not know."""
     try:
-        return cast(Event, _CONVERTER.structure({"type": entry.type, **entry.body}, Event))
+        return cast("Event", _CONVERTER.structure({"type": entry.type, **entry.body}, Event))
     except (cattrs.BaseValidationError, KeyError, TypeError, ValueError) as error:
         raise MalformedLogError(f"entry {entry.seq} is no {entry.type} of this version: {error}") from error
 
@@ -77,7 +77,13 @@ def event_of(entry: Entry) -> Event:
 def to_line(entry: Entry) -> str:
     """Canonical JSON without a newline: the same entry gives the same bytes."""
     return json.dumps(
-        {"seq": entry.seq, "at": entry.at_seconds, "kind": entry.kind, "type": entry.type, "body": entry.body},
+        {
+            "seq": entry.seq,
+            "at": entry.at_seconds,
+            "kind": entry.kind,
+            "type": entry.type,
+            "body": entry.body,
+        },
         ensure_ascii=False,
         separators=(",", ":"),
         sort_keys=True,

@@ -64,6 +64,8 @@ class CallSession:
         self._ending: Ending | None = None
         self._on_hold = False
         self._today = ""
+        self._asked_at_seconds = 0.0
+        self._spoke_at_seconds: float | None = None
         self.is_over = False
 
     @property
@@ -93,7 +95,7 @@ class CallSession:
             actions += self._expire(due, now)
         return actions
 
-    # ---- events -------------------------------------------------------------------------------------------------
+    # ---- events ------------------------------------------------------------------------------------------
 
     def _start(self, event: CallStarted, now: float) -> list[Action]:
         if self._conversation is not None:
@@ -125,6 +127,7 @@ class CallSession:
                 return self._reading_failed(event.job, now)
             case TextTyped():
                 self._deadlines.drop("no_input")
+                self._spoke_at_seconds = None
                 heard = (Heard(text=event.text, confidence=1.0),)
                 return [*self._interrupt(now), self._ask_reader(heard, None, now)]
             case KeyPressed():
@@ -143,6 +146,8 @@ class CallSession:
     def _speech_started(self, event: SpeechStarted, now: float) -> list[Action]:
         self._deadlines.drop("no_input")
         self._turns.started()
+        if not self._turns.is_recognising:
+            self._spoke_at_seconds = event.at_seconds
         return self._interrupt(now) if event.over_prompt else []
 
     def _interrupt(self, now: float) -> list[Action]:
@@ -195,7 +200,8 @@ class CallSession:
         if self._cut and _is_backchannel(reading):
             return self._resume(now)
         self._cut = ()
-        return self._carry_out(self._talk.hear(reading), now)
+        spoken_before = self._spoke_at_seconds is not None and self._spoke_at_seconds < self._asked_at_seconds
+        return self._carry_out(self._talk.hear(reading, before_the_question=spoken_before), now)
 
     def _reading_failed(self, job: int, now: float) -> list[Action]:
         if job != self._reading:
@@ -221,6 +227,7 @@ class CallSession:
         self._deadlines.drop("no_input")
         actions = self._interrupt(now)
         self._cut = ()
+        self._spoke_at_seconds = None
         keys = self._keypad.press(digit, self._turns.expect)
         if keys is None:
             self._deadlines.set("keys", now + Keypad.GAP_SECONDS)
@@ -245,7 +252,7 @@ class CallSession:
             self._deadlines.set("playback", (now if end is None else end) + MARK_SECONDS)
         return []
 
-    # ---- time ---------------------------------------------------------------------------------------------------
+    # ---- time --------------------------------------------------------------------------------------------
 
     def _expire(self, due: Deadline, now: float) -> list[Action]:
         match due:
@@ -292,7 +299,7 @@ class CallSession:
         patience = HOLD_SECONDS if self._on_hold else self._turns.expect.patience_seconds
         self._deadlines.set("no_input", now + patience)
 
-    # ---- the dialogue's wishes ----------------------------------------------------------------------------------
+    # ---- the dialogue's wishes ---------------------------------------------------------------------------
 
     @property
     def _talk(self) -> Conversation:
@@ -312,6 +319,8 @@ class CallSession:
             self._wait_for_business(turn, now)
         if turn.expect is not None:
             self._turns.expect = turn.expect
+            if turn.sayings:
+                self._asked_at_seconds = now
             actions.append(Listen(state=turn.expect.state, finish_seconds=turn.expect.end_silence_seconds))
         if new_question:
             self._on_hold = turn.on_hold

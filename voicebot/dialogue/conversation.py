@@ -12,19 +12,21 @@ from voicebot.dialogue.frame import Frame, KnownCaller
 from voicebot.dialogue.prompter import Prompter
 from voicebot.dialogue.repair import Question, wording_for
 from voicebot.dialogue.steps import Ask, Confirm, Fetch, Finish, Handover, Step, Tell
-from voicebot.dialogue.summary import Done, identity_of, order_in_question, summarise
+from voicebot.dialogue.summary import identity_of, order_in_question, summarise
+from voicebot.dialogue.task_stack import CLEAR_INTENT, TaskStack
 from voicebot.dialogue.tasks import task_for
 from voicebot.dialogue.turn import Ending, Turn
 from voicebot.dialogue.wording import Wordings
 from voicebot.nlu.expectation import Expectation, Option
-from voicebot.nlu.reading import Act, Reading
+from voicebot.nlu.reading import Reading, is_only, says_more, without_answer
 
 ExpectationFor = Callable[[str | None, tuple[Option, ...], tuple[str, ...], bool], Expectation]
 """(state, options, bias, strict) → what is listened for; from the grammar's states."""
 
 CLEAR_YES = 0.6
 """Least confidence, words times act, of a yes on which money hangs; below it the question is asked again."""
-CLEAR_INTENT = 0.5
+FACT_SLOTS = frozenset({"city", "amount", "order_tail"})
+"""What answers the question for a fact of an order."""
 MAX_STEPS = 40
 """More steps than this without waiting for anybody is a task that runs in circles: our bug."""
 
@@ -51,21 +53,18 @@ class Conversation:
         self.call_id = call_id
         self.today = today
         self.caller = KnownCaller(from_number)
-        self.frames: list[Frame] = []
-        self.done: list[Done] = []
+        self.tasks = TaskStack()
         self.question: Question | None = None
-        self.ended = False
+        self._ended = False
         self._turn = Turn()
         self._prompter = Prompter(script.wordings, today)
         self._awaiting: list[rq.Request] = []
         self._held: list[Reading] = []
-        self._wanted: list[tuple[str, Reading]] = []
-        self._frames_begun = 0
         self._last_words = ""
         self._heard_anything = False
         self._closing: Handover | None = None
 
-    # ---- what happens to it -------------------------------------------------------------------------------------
+    # ---- what happens to it ------------------------------------------------------------------------------
 
     def begin(self) -> Turn:
         """Greet at once; who is calling is found out meanwhile."""
@@ -74,21 +73,27 @@ class Conversation:
         self._request(rq.IdentifyCaller(from_number=self.caller.from_number))
         return self._flush()
 
-    def hear(self, reading: Reading) -> Turn:
-        """One utterance, as read in the light of the question."""
-        if self.ended:
+    def hear(self, reading: Reading, *, before_the_question: bool = False) -> Turn:
+        """One utterance, as read in the light of the question.
+
+        What was said ``before_the_question`` could be heard is no answer to it: no yes comes from it.
+        """
+        if before_the_question:
+            reading = without_answer(reading)
+        if self.has_ended():
             return self._flush()
         self._last_words = reading.text or self._last_words
         self._heard_anything = True
         if self._waiting_for_business():
-            self._held.append(reading)
+            self._held.append(without_answer(reading))
             return self._flush()
-        self._understand(reading)
+        if not (before_the_question and reading.is_empty):
+            self._understand(reading)
         return self._flush()
 
     def learn(self, request: rq.Request, result: rq.Result) -> Turn:
         """An answer of the business. Answers to questions no longer of interest are kept, never spoken."""
-        if request not in self._awaiting or self.ended:
+        if request not in self._awaiting or self.has_ended():
             return self._flush()
         self._awaiting.remove(request)
         if isinstance(result, rq.LookupFailed):
@@ -99,12 +104,13 @@ class Conversation:
         if not self._waiting_for_business():
             held, self._held = self._held, []
             for reading in held:
-                self._understand(reading)
+                if not reading.is_empty:
+                    self._understand(reading)
         return self._flush()
 
     def silence(self) -> Turn:
         """The caller said nothing for as long as the question allows."""
-        if self.ended or self.question is None:
+        if self.has_ended() or self.question is None:
             return self._flush()
         rung = self.question.unanswered()
         if rung == "give_up":
@@ -120,27 +126,31 @@ class Conversation:
 
     def not_heard(self) -> Turn:
         """The recogniser failed or found no words: a rung of the ladder, with the blame on our side."""
-        if not self.ended and self.question is not None and not self._waiting_for_business():
+        if not self.has_ended() and self.question is not None and not self._waiting_for_business():
             self._missed()
         return self._flush()
 
     def still_working(self) -> Turn:
         """The business takes its time: say that something happens (docs/architecture.md, "Acknowledgement")."""
-        if self._waiting_for_business() and not self.ended:
+        if self._waiting_for_business() and not self.has_ended():
             uses = self._prompter.uses
             self._say("ack.checking" if uses["ack.checking"] <= uses["ack.still"] else "ack.still")
         return self._flush()
 
     def out_of_time(self) -> Turn:
         """The call has lasted as long as calls may."""
-        if not self.ended and self._closing is None:
+        if not self.has_ended() and self._closing is None:
             self._hand_over(Handover(reason="call_too_long", wording="goodbye.time"))
         return self._flush()
 
-    # ---- understanding ------------------------------------------------------------------------------------------
+    def has_ended(self) -> bool:
+        """The last words are being said."""
+        return self._ended
+
+    # ---- understanding -----------------------------------------------------------------------------------
 
     def _understand(self, reading: Reading) -> None:
-        if self.ended or self._closing is not None:
+        if self.has_ended() or self._closing is not None:
             return
         human = next((i for i in reading.intents if i.name == "agent.request"), None)
         if human is not None and human.confidence >= CLEAR_INTENT:
@@ -148,12 +158,14 @@ class Conversation:
             return
         if self._steered(reading):
             return
-        reading = self._absorbed(reading)
-        took = self._fill(reading)
+        reading = self.tasks.absorb(reading)
+        took = self.tasks.fill(reading, self._slots_asked())
         verdict = self._answered(reading)
-        began = self._wish(reading)
-        if self.ended:
+        if self.has_ended():
             return
+        began = self.tasks.begin_wished(reading, confirming=self._is_confirming())
+        if began:
+            self.question = None
         if took or began or verdict == "took":
             self._go_on()
         elif verdict == "unclear":
@@ -169,17 +181,17 @@ class Conversation:
         if reading.has_act("robot"):
             self._say("robot")
             self._repeat_question()
-        elif reading.has_act("wait") and not _says_more(reading):
+        elif reading.has_act("wait") and not says_more(reading):
             self._turn.on_hold = True
             self._say("hold")
         elif reading.has_act("repeat") or reading.has_act("slower") or reading.has_act("louder"):
             self._repeat_last()
-        elif _only(reading, "greet"):
+        elif is_only(reading, "greet"):
             if self.question is not None and self.question.kind == "open":
                 self._say("open.greet")
             else:
                 self._repeat_question()
-        elif _only(reading, "backchannel"):
+        elif is_only(reading, "backchannel"):
             pass  # the question stands, and so does its clock
         elif reading.has_act("stop") and not reading.intents:
             self._stop()
@@ -189,49 +201,15 @@ class Conversation:
             return False
         return True
 
-    def _absorbed(self, reading: Reading) -> Reading:
-        """Take out the wishes that are part of the task under way; without a value to set they just say no."""
-        if not self.frames:
-            return reading
-        task = task_for(self.frames[-1].task)
-        kept = tuple(intent for intent in reading.intents if intent.name not in task.absorbs)
-        if len(kept) == len(reading.intents):
-            return reading
-        if any(slot.name in task.accepts for slot in reading.slots) or reading.acts:
-            return replace(reading, intents=kept)
-        return replace(reading, intents=kept, acts=(Act(name="correct", confidence=CLEAR_INTENT),))
-
-    def _new_wish(self, reading: Reading) -> bool:
-        """Something else is wanted: what is said beside it belongs to that."""
-        under_way = {frame.task for frame in self.frames}
-        return any(
-            intent.name not in under_way and intent.name != "oos" and intent.confidence >= CLEAR_INTENT
-            for intent in reading.intents
-        )
-
-    def _fill(self, reading: Reading) -> bool:
-        """Give the slots to the task under way. True when it took any."""
-        if not self.frames:
-            return False
-        frame = self.frames[-1]
-        accepts = task_for(frame.task).accepts
-        only_asked = self._new_wish(reading)
-        taken = False
-        for slot in reading.slots:
-            if slot.name not in accepts or (only_asked and not self._asked_for(slot.name)):
-                continue
-            value = slot.value[0] if isinstance(slot.value, tuple) and slot.value else slot.value
-            if slot.name == "product" and frame.slots.get("product") not in (None, value):
-                frame.drop("candidate", "choice")
-            changed = frame.slots.get(slot.name) != value
-            frame.slots[slot.name] = value
-            frame.words[slot.name] = slot.text
-            taken = taken or changed or self._asked_for(slot.name)
-        return taken
-
-    def _asked_for(self, slot: str) -> bool:
+    def _slots_asked(self) -> frozenset[str]:
+        """The slots that answer the question."""
         asked = self.question.slot if self.question else None
-        return asked == slot or (asked == "fact" and slot in {"city", "amount", "order_tail"})
+        if asked is None:
+            return frozenset()
+        return FACT_SLOTS if asked == "fact" else frozenset({asked})
+
+    def _is_confirming(self) -> bool:
+        return self.question is not None and self.question.kind == "confirm"
 
     def _answered(self, reading: Reading) -> Verdict:
         """A yes, a no or a choice in answer to the question."""
@@ -250,7 +228,9 @@ class Conversation:
 
     def _confirmed(self, question: Question, reading: Reading) -> Verdict:
         """Money moves on a clear yes only; a no wins over a yes in the same breath."""
-        frame = self.frames[-1]
+        frame = self.tasks.top
+        if frame is None:
+            raise RuntimeError("a confirmation without a task")
         yes = next((act for act in reading.acts if act.name == "affirm"), None)
         if reading.has_act("deny") or reading.has_act("correct"):
             frame.denied = question.proposal
@@ -274,48 +254,22 @@ class Conversation:
             return "took"
         return "nothing"
 
-    def _wish(self, reading: Reading) -> bool:
-        """New tasks, in the order they were named. True when there was one."""
-        began = False
-        for intent in reading.intents:
-            if intent.name in {"oos", "agent.request"} or intent.confidence < CLEAR_INTENT:
-                continue
-            if any(frame.task == intent.name for frame in self.frames):
-                began = began or self.question is None or self.question.kind != "confirm"
-                continue
-            if began:
-                self._wanted.append((intent.name, reading))
-            else:
-                self._begin_task(intent.name, reading)
-                began = True
-        return began
-
-    # ---- tasks --------------------------------------------------------------------------------------------------
-
-    def _begin_task(self, intent: str, reading: Reading) -> None:
-        self._frames_begun += 1
-        self.frames.append(Frame(intent, self._frames_begun))
-        self.question = None
-        self._fill(reading)
+    # ---- tasks -------------------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
         """Walk the task on top until somebody has to answer."""
         for _ in range(MAX_STEPS):
-            if self.ended or self._closing is not None or self._waiting_for_business():
+            if self.has_ended() or self._closing is not None or self._waiting_for_business():
                 return
-            if not self.frames:
-                if self._wanted:
-                    intent, reading = self._wanted.pop(0)
-                    self._begin_task(intent, reading)
+            frame = self.tasks.top
+            if frame is None:
+                if self.tasks.begin_waiting():
                     continue
                 self._ask_open()
                 return
-            frame = self.frames[-1]
             if not self._take(frame, task_for(frame.task).next_step(frame, self.caller, self.call_id)):
                 return
-        raise RuntimeError(
-            f"task {self.frames[-1].task} takes {MAX_STEPS} steps without an answer from anybody"
-        )
+        raise RuntimeError(f"{self.tasks.top} takes {MAX_STEPS} steps without an answer from anybody")
 
     def _take(self, frame: Frame, step: Step) -> bool:
         """Carry out one step; True when the task can go on at once."""
@@ -363,25 +317,22 @@ class Conversation:
                 assert_never(step)
 
     def _finish(self, frame: Frame, step: Finish) -> None:
-        self.frames.remove(frame)
         if step.wording is not None:
             self._say(step.wording, step.values)
-        self.done.append(
-            Done(task=frame.task, outcome=step.outcome, order_no=step.order_no, reference=step.reference)
-        )
+        self.tasks.finish(frame, step)
         self.question = None
-        if self.frames:
+        if self.tasks.top is not None:
             self._say("resume")
 
     def _stop(self) -> None:
         """算了，不弄了: give up the task under way, or the call when there is none."""
-        if self.frames:
-            self._finish(self.frames[-1], Finish(outcome="stopped", wording="stopped"))
+        if self.tasks.top is not None:
+            self._finish(self.tasks.top, Finish(outcome="stopped", wording="stopped"))
             self._go_on()
         else:
             self._end("goodbye", "completed")
 
-    # ---- business -----------------------------------------------------------------------------------------------
+    # ---- business ----------------------------------------------------------------------------------------
 
     def _request(self, request: rq.Request) -> None:
         self._awaiting.append(request)
@@ -389,9 +340,8 @@ class Conversation:
 
     def _waiting_for_business(self) -> bool:
         """Nothing can be said until an answer is there. Who is calling matters only once a task is under way."""
-        return any(
-            not isinstance(request, rq.IdentifyCaller) or bool(self.frames) for request in self._awaiting
-        )
+        working = self.tasks.top is not None
+        return any(not isinstance(request, rq.IdentifyCaller) or working for request in self._awaiting)
 
     def _store(self, request: rq.Request, result: rq.Result) -> None:
         if isinstance(result, rq.TicketOpened):
@@ -401,11 +351,10 @@ class Conversation:
             if isinstance(request, rq.IdentifyCaller) or result.customer_id is not None:
                 self.caller.identified = result
                 self.caller.by_tails = isinstance(request, rq.VerifyTails)
-            if result.customer_id is not None and isinstance(request, rq.VerifyTails) and self.frames:
+            if result.customer_id is not None and isinstance(request, rq.VerifyTails):
                 self._say("identity.matched")
-                self.frames[-1].drop("phone_tail")
-        if self.frames:
-            self.frames[-1].results[request] = result
+        if self.tasks.top is not None:
+            self.tasks.top.results[request] = result
 
     def _lookup_failed(self, request: rq.Request) -> None:
         """An apology and a human; nothing that was not committed is ever announced."""
@@ -415,7 +364,7 @@ class Conversation:
             self._say("system_trouble")
             self._hand_over(Handover(reason="backend_down", wording=""))
 
-    # ---- humans and endings -------------------------------------------------------------------------------------
+    # ---- humans and endings ------------------------------------------------------------------------------
 
     def _hand_over(self, handover: Handover) -> None:
         """Write the story down first; the call moves when that is done, or has failed."""
@@ -433,13 +382,15 @@ class Conversation:
                 reason=handover.reason,
                 customer_id=self.caller.customer_id,
                 identity=identity_of(self.caller),
-                order_no=order_in_question(self.done, self.frames),
+                order_no=order_in_question(self.tasks.done, self.tasks.frames),
                 summary=self._summary(),
             )
         )
 
     def _summary(self) -> tuple[str, ...]:
-        return summarise(self.done, self.frames, self.caller, self._last_words, self.script.labels)
+        return summarise(
+            self.tasks.done, self.tasks.frames, self.caller, self._last_words, self.script.labels
+        )
 
     def _transfer(self, ticket_no: str | None) -> None:
         reason = self._closing.reason if self._closing else "agent.request"
@@ -452,16 +403,16 @@ class Conversation:
         self._finish_call(Ending(kind="hangup", outcome=outcome, summary=self._summary()))
 
     def _finish_call(self, ending: Ending) -> None:
-        self.ended = True
+        self._ended = True
         self.question = None
         self._turn.ending = ending
 
-    # ---- talking ------------------------------------------------------------------------------------------------
+    # ---- talking -----------------------------------------------------------------------------------------
 
     def _ask_open(self) -> None:
         if self.question is not None and self.question.kind == "open":
             return
-        if self.done:
+        if self.tasks.done:
             self._ask(Question(wording="anything_else", state="anything_else", kind="anything_else"))
         else:
             self._ask(Question(wording="open", state=None, kind="open"), spoken=True)
@@ -503,17 +454,8 @@ class Conversation:
         """Hand the turn out, with what is listened for from now on."""
         turn, self._turn = self._turn, Turn()
         self._prompter.remember(turn.sayings)
-        if self.question is not None and not self.ended and not self._waiting_for_business():
+        if self.question is not None and not self.has_ended() and not self._waiting_for_business():
             turn.expect = self.script.expectation_for(
                 self.question.state, self.question.options, self.caller.product_names, self.question.strict
             )
         return turn
-
-
-def _says_more(reading: Reading) -> bool:
-    """等一下，不对，是质量问题 asks for no time: it corrects."""
-    return bool(reading.slots or reading.intents or reading.has_act("deny") or reading.has_act("correct"))
-
-
-def _only(reading: Reading, act: str) -> bool:
-    return [a.name for a in reading.acts] == [act] and not reading.intents and not reading.slots

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SlotValue = str | int | float | tuple[str, ...] | Mapping[str, str]
 
@@ -36,7 +36,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One utterance as read in the light of the question. Acts and intents stand in the order they were said."""
+    """One utterance, read in the light of the question. Acts and intents stand in the order of speech."""
 
     text: str
     acts: tuple[Act, ...] = ()
@@ -55,3 +55,18 @@ class Reading:
     @property
     def is_empty(self) -> bool:
         return not (self.acts or self.intents or self.slots)
+
+
+def is_only(reading: Reading, act: str) -> bool:
+    """Is this act all that was said?"""
+    return [a.name for a in reading.acts] == [act] and not reading.intents and not reading.slots
+
+
+def says_more(reading: Reading) -> bool:
+    """等一下，不对，是质量问题 asks for no time: it corrects."""
+    return bool(reading.slots or reading.intents or reading.has_act("deny") or reading.has_act("correct"))
+
+
+def without_answer(reading: Reading) -> Reading:
+    """The same without yes and no: what was said before a question is no answer to it."""
+    return replace(reading, acts=tuple(act for act in reading.acts if act.name not in {"affirm", "deny"}))

@@ -1,4 +1,4 @@
-"""Runs one call: frames and events in, sound and actions out, on one thread that never waits for anything slow."""
+"""Runs one call: frames and events in, sound and actions out, on one thread that waits for nothing slow."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Protocol
 
-from voicebot.audio.framing import FRAME_SECONDS
+from voicebot.audio.framing import FRAME_BYTES, FRAME_SECONDS
 from voicebot.call.actions import (
     Action,
     CancelTranscription,
@@ -29,7 +29,6 @@ from voicebot.call.events import (
     PromptFailed,
     PromptStarted,
     TextTyped,
-    TranscriptReady,
 )
 from voicebot.call.hearing import Hearing
 from voicebot.call.session import CallSession
@@ -41,6 +40,11 @@ from voicebot.runtime.recorder import Recorder
 from voicebot.tts.voice import SpokenPrompt
 
 MAX_TEXT_CHARACTERS = 500
+KEYS = frozenset("0123456789*#")
+"""The keys of a telephone. The carrier may send A to D too, which no caller has."""
+ECHO_BYTES = round(5.0 / FRAME_SECONDS) * FRAME_BYTES
+"""Sound sent that is kept for the hearing, while nothing comes in: its echo lies within less."""
+STOPPED = "stopped"
 
 
 class Transport(Protocol):
@@ -55,7 +59,7 @@ class Transport(Protocol):
 
 
 class CallDriver:
-    """The only code that touches a session. ``run`` in real time; ``step`` by whoever owns a virtual clock."""
+    """The only code that touches a session: ``run`` in real time, ``step`` on a virtual clock."""
 
     def __init__(
         self,
@@ -84,6 +88,8 @@ class CallDriver:
         self._prompts: dict[int, PromptAudio | None] = {}
         self._sent = b""
         self.outcome: TransferToHuman | EndCall | None = None
+        self.hung_up: str | None = None
+        """The cause when it was not the call itself that ended: ``stopped``, ``dropped`` or another."""
 
     @property
     def is_over(self) -> bool:
@@ -100,8 +106,11 @@ class CallDriver:
     def start(self, event: CallStarted, today: date) -> None:
         self._zero = self._clock()
         self._today = today
-        self._receive(event, 0.0)
-        self._write(0.0)
+        try:
+            self._receive(event, 0.0)
+            self._write(0.0)
+        except ConnectionError as closed:
+            self._lost(closed)
 
     def run(self) -> None:
         """Hold the call in real time until it is over. The caller of this closes the transport."""
@@ -109,7 +118,7 @@ class CallDriver:
             try:
                 inbound = self._transport.receive(self._patience())
             except ConnectionError as closed:
-                self.hang_up(getattr(closed, "reason", "dropped"))
+                self._lost(closed)
                 return
             self.step(inbound)
 
@@ -120,25 +129,35 @@ class CallDriver:
         return max(0.0, min(FRAME_SECONDS, until_deadline))
 
     def hang_up(self, cause: str) -> None:
+        if not self.is_over:
+            self.hung_up = cause
         self._receive(CallerHungUp(cause=cause), self.now())
 
+    def _lost(self, closed: ConnectionError) -> None:
+        self.hang_up(getattr(closed, "reason", "dropped"))
+
     def step(self, inbound: Any | None) -> None:
-        """Take one message, or None, and do all that is due. Sending may find the stream closed: a hang-up."""
+        """Take one message, or None, and do all that is due. A stream found closed is a hang-up."""
         now = self.now()
         try:
             if inbound is not None:
                 self._take(inbound, now)
             for item in self._mailbox.drain(now):
                 self._take_item(item, now)
-            deadline = self._session.next_deadline
-            if deadline is not None and deadline <= now:
-                self._record.tick(now)
-                self._act(self._session.tick(now), now)
+            self._tick(now)
             self._write(now)
         except ConnectionError as closed:
-            self.hang_up(getattr(closed, "reason", "dropped"))
+            self._lost(closed)
 
-    # ---- in -----------------------------------------------------------------------------------------------------
+    def _tick(self, now: float) -> None:
+        """To the millisecond: 3.3000000000000003 is due at 3.3, or a virtual clock would stand still."""
+        deadline = self._session.next_deadline
+        if deadline is not None and round(deadline, 3) <= now:
+            at = max(now, deadline)
+            self._record.tick(at)
+            self._act(self._session.tick(at), at)
+
+    # ---- in ----------------------------------------------------------------------------------------------
 
     def _take(self, inbound: Any, now: float) -> None:
         match inbound.kind:
@@ -151,7 +170,8 @@ class CallDriver:
                 for heard in self._hearing.hear(inbound.payload, at_seconds, playing, sent):
                     self._receive(heard, now)
             case "dtmf":
-                self._receive(KeyPressed(digit=inbound.digit), now)
+                if inbound.digit in KEYS:
+                    self._receive(KeyPressed(digit=inbound.digit), now)
             case "mark":
                 mark = parse_mark(inbound.name)
                 if mark is not None:
@@ -159,7 +179,7 @@ class CallDriver:
             case "text":
                 self._receive(TextTyped(text=inbound.text[:MAX_TEXT_CHARACTERS]), now)
             case "stopped":
-                self._receive(CallerHungUp(cause="stopped"), now)
+                self.hang_up(STOPPED)
             case _:
                 raise TypeError(f"a transport does not give {inbound!r} after the start")
 
@@ -171,10 +191,6 @@ class CallDriver:
             self._prompts.pop(item.prompt_id, None)
             self._release()
         self._receive(item, now)
-        if isinstance(item, TranscriptReady) and item.alternatives:
-            self._transport.send_extra(
-                {"event": "transcript", "speaker": "caller", "text": item.alternatives[0].text}
-            )
 
     def _receive(self, event: Event, now: float) -> None:
         if self.is_over:
@@ -182,7 +198,7 @@ class CallDriver:
         self._record.event(now, event)
         self._act(self._session.receive(event, now), now)
 
-    # ---- out ----------------------------------------------------------------------------------------------------
+    # ---- out ---------------------------------------------------------------------------------------------
 
     def _act(self, actions: list[Action], now: float) -> None:
         self._record.actions(now, actions)
@@ -207,6 +223,10 @@ class CallDriver:
             case Read():
                 self._record.sync()
                 self._performer.read(action)
+                if (
+                    action.alternatives
+                ):  # the words of a whole turn; what was tried ahead of its end is not shown
+                    self._show("caller", action.alternatives[0].text)
             case Consult():
                 self._performer.consult(action)
             case TransferToHuman() | EndCall():
@@ -214,10 +234,13 @@ class CallDriver:
 
     def _say(self, action: Say) -> None:
         self._prompts[action.prompt_id] = None
-        self._transport.send_extra({"event": "transcript", "speaker": "line", "text": action.text})
+        self._show("bot", action.text)
         assembled = self._performer.say(action, self._today)
         if assembled is not None:
             self._queue_sound(action.prompt_id, action.generation, assembled)
+
+    def _show(self, speaker: str, text: str) -> None:
+        self._transport.send_extra({"event": "transcript", "speaker": speaker, "text": text})
 
     def _queue_sound(self, prompt_id: int, generation: int, assembled: SpokenPrompt) -> None:
         """A prompt that was cleared while it was rendered is silently forgotten."""
@@ -239,7 +262,7 @@ class CallDriver:
             del self._prompts[prompt_id]
 
     def _write(self, now: float) -> None:
-        self._sent += self._outgoing.write(now)
+        self._sent = (self._sent + self._outgoing.write(now))[-ECHO_BYTES:]
         for sounding in self._outgoing.take_heard(now):
             if self._recorder is not None:
                 self._recorder.line(sounding.at_seconds, sounding.payload)

@@ -19,13 +19,18 @@ from voicebot.call.session import CallSession
 from voicebot.dialogue.conversation import Script
 from voicebot.dialogue.requests import Request, Result
 from voicebot.ops import call_metrics
-from voicebot.runtime.driver import CallDriver, Transport
+from voicebot.runtime.driver import STOPPED, CallDriver, Transport
 from voicebot.runtime.performer import Performer, Services
 from voicebot.runtime.record import CallRecord, LogSink
 from voicebot.runtime.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
+INTERRUPTED = "interrupted"
+TRANSFER = "transfer"
+ABANDONED = "abandoned"
+CLOSE_BROKEN = 1011
+"""RFC 6455, 7.4.1: the server met something that it did not expect."""
 ENDINGS_KEPT = 1_000
 """Outcomes kept in memory for the carrier's question after the stream; older ones are in the database."""
 
@@ -52,6 +57,14 @@ class Outcome:
     summary: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """What the archive says of a call's end."""
+
+    outcome: str
+    ticket_no: str | None = None
+
+
 class CallSink(LogSink, Protocol):
     """Where one call's log goes, and how it learns of the end."""
 
@@ -72,8 +85,8 @@ class CallArchive(Protocol):
     def recorded(self, call_id: str, path: Path, seconds: float) -> None:
         """Note a finished recording."""
 
-    def outcome_of(self, call_sid: str) -> str | None:
-        """The outcome on file of a call; None when there is no such call, or it has none yet."""
+    def outcome_of(self, call_sid: str) -> Filed | None:
+        """The end on file of a call, ``interrupted`` where it has none; None when there is no such call."""
 
 
 class Hotline:
@@ -99,26 +112,27 @@ class Hotline:
         self._max_calls = max_calls
         self._new_call_id = new_call_id
         self._clock = clock
-        self._lock = threading.Lock()
-        self._active: dict[str, CallDriver] = {}
+        self._changed = threading.Condition()
+        self._active: set[str] = set()
         self._endings: OrderedDict[str, Outcome] = OrderedDict()
         self._draining = False
 
-    # ---- admission ----------------------------------------------------------------------------------------------
+    # ---- admission ---------------------------------------------------------------------------------------
 
     def admits(self) -> bool:
-        with self._lock:
-            return (
-                not self._draining
-                and self._services.engine is not None
-                and len(self._active) < self._max_calls
-            )
+        with self._changed:
+            return self._has_room()
+
+    def _has_room(self) -> bool:
+        return (
+            not self._draining and self._services.engine is not None and len(self._active) < self._max_calls
+        )
 
     def ready(self) -> Mapping[str, Any]:
         """For /readyz. A line without a recogniser is not ready: its callers get the keypad menu."""
-        with self._lock:
+        with self._changed:
             return {
-                "ready": not self._draining and self._services.engine is not None,
+                "ready": self._has_room(),
                 "calls": len(self._active),
                 "max_calls": self._max_calls,
                 "draining": self._draining,
@@ -127,20 +141,14 @@ class Hotline:
 
     def drain(self, timeout_seconds: float) -> bool:
         """Take no more calls and wait for those in progress. True when none is left."""
-        with self._lock:
+        with self._changed:
             self._draining = True
-        end = self._clock() + timeout_seconds
-        while self._clock() < end:
-            with self._lock:
-                if not self._active:
-                    return True
-            time.sleep(0.1)
-        return False
+            return self._changed.wait_for(lambda: not self._active, timeout_seconds)
 
-    # ---- one call -----------------------------------------------------------------------------------------------
+    # ---- one call ----------------------------------------------------------------------------------------
 
     def serve(self, transport: Transport, start: Any, caller: Caller) -> None:  # noqa: ARG002  the Line protocol
-        """Hold one call until it is over. Whoever brought the transport closes it."""
+        """Hold one call until it is over. Its owner closes the transport; one that broke is closed here."""
         call_id = self._new_call_id()
         wall = self._services.wall_clock()
         event = CallStarted(
@@ -151,23 +159,39 @@ class Hotline:
             channel=caller.channel,
             versions=self._versions,
         )
-        sink = self._archive.open(event, caller.call_sid)
-        recorder = Recorder(self._recordings, call_id) if self._recordings is not None else None
-        driver = self.new_driver(call_id, transport, CallRecord(sink), recorder, clock=self._clock)
-        with self._lock:
-            self._active[caller.call_sid] = driver
-            call_metrics.active_calls.set(len(self._active))
-        began = self._clock()
+        sink: CallSink | None = None
+        recorder: Recorder | None = None
+        driver: CallDriver | None = None
         outcome = Outcome(kind="interrupted")
+        self._begin(call_id, caller.call_sid)
         try:
+            sink = self._archive.open(event, caller.call_sid)
+            recorder = self._new_recorder(call_id)
+            driver = self.new_driver(call_id, transport, CallRecord(sink), recorder, clock=self._clock)
             driver.start(event, wall.date())
             driver.run()
             outcome = _outcome_of(driver)
         except Exception:  # our bug: the caller is put through to a human by /voice/after-stream
             log.exception("call %s broke", call_id)
         finally:
-            self._end(caller.call_sid, outcome)
-            self._file(driver, sink, recorder, call_id, began, outcome)
+            self._end(call_id, caller.call_sid, outcome)
+            if outcome.kind == "interrupted":
+                transport.close(CLOSE_BROKEN)
+            if driver is not None:
+                call_metrics.underruns.inc(driver.underruns)
+            if sink is not None:
+                self._file(sink, _outcome_name(driver, outcome), outcome.ticket_no, recorder)
+            if recorder is not None:
+                self._keep(recorder, call_id)
+
+    def _new_recorder(self, call_id: str) -> Recorder | None:
+        if self._recordings is None:
+            return None
+        try:
+            return Recorder(self._recordings, call_id)
+        except OSError:  # a full disk costs the recording, not the call
+            log.exception("call %s is not recorded", call_id)
+            return None
 
     def new_driver(
         self,
@@ -191,54 +215,62 @@ class Hotline:
             stamp=stamp,
         )
 
-    def _end(self, call_sid: str, outcome: Outcome) -> None:
+    def _begin(self, call_id: str, call_sid: str) -> None:
+        with self._changed:
+            self._active.add(call_id)
+            self._endings.pop(call_sid, None)  # of an earlier stream of the same call
+            call_metrics.active_calls.set(len(self._active))
+
+    def _end(self, call_id: str, call_sid: str, outcome: Outcome) -> None:
         """Known before the stream closes: the carrier asks at once how to go on."""
-        with self._lock:
-            self._active.pop(call_sid, None)
+        call_metrics.calls_ended.labels(outcome=outcome.kind).inc()
+        with self._changed:
+            self._active.discard(call_id)
             self._endings[call_sid] = outcome
             while len(self._endings) > ENDINGS_KEPT:
                 self._endings.popitem(last=False)
             call_metrics.active_calls.set(len(self._active))
+            self._changed.notify_all()
 
-    def _file(
-        self,
-        driver: CallDriver,
-        sink: CallSink,
-        recorder: Recorder | None,
-        call_id: str,
-        began: float,
-        outcome: Outcome,
-    ) -> None:
-        seconds = self._clock() - began
-        call_metrics.calls_ended.labels(outcome=outcome.kind).inc()
-        call_metrics.underruns.inc(driver.underruns)
-        if recorder is not None:
-            recorder.close()
-        sink.finish(
-            _outcome_name(driver, outcome),
-            self._services.wall_clock(),
-            transfer_ticket=outcome.ticket_no,
-            recording_path=None if recorder is None else str(recorder.path),
-        )
-        if recorder is not None:
-            self._services.workers.submit(self._keep_recording, recorder, call_id, seconds)
-
-    def _keep_recording(self, recorder: Recorder, call_id: str, seconds: float) -> None:
+    def _file(self, sink: CallSink, outcome: str, ticket_no: str | None, recorder: Recorder | None) -> None:
         try:
-            self._archive.recorded(call_id, recorder.finish(), seconds)
-        except Exception:  # on a worker, where nobody else would see it
-            log.exception("the recording of call %s could not be kept", call_id)
+            sink.finish(
+                outcome,
+                self._services.wall_clock(),
+                transfer_ticket=ticket_no,
+                recording_path=None if recorder is None else str(recorder.path),
+            )
+        except Exception:  # the journal has the call: the next start files it
+            log.exception("the end of a call could not be filed")
 
-    # ---- the carrier's questions --------------------------------------------------------------------------------
+    def _keep(self, recorder: Recorder, call_id: str) -> None:
+        recorder.close()
+        try:
+            self._services.workers.submit(self._keep_recording, recorder, call_id)
+        except RuntimeError:  # the workers are gone
+            log.warning("the recording of call %s is left for the next start", call_id)
+
+    def _keep_recording(self, recorder: Recorder, call_id: str) -> None:
+        try:
+            with recorder.finished() as (path, seconds):
+                self._archive.recorded(call_id, path, seconds)
+        except Exception:  # on a worker, where nobody else would see it
+            log.exception("the recording of call %s is left for the next start", call_id)
+
+    # ---- the carrier's questions -------------------------------------------------------------------------
 
     def outcome(self, call_sid: str) -> Outcome:
         """How a call ended; from the archive where another process, or one that died, held it."""
-        with self._lock:
+        with self._changed:
             known = self._endings.get(call_sid)
         if known is not None:
             return known
         filed = self._archive.outcome_of(call_sid)
-        return Outcome(kind="interrupted" if filed is not None else "unknown")
+        if filed is None:
+            return Outcome(kind="unknown")
+        if filed.outcome == TRANSFER:
+            return Outcome(kind="transfer", ticket_no=filed.ticket_no)
+        return Outcome(kind="interrupted" if filed.outcome == INTERRUPTED else "hangup")
 
     def business(self, request: Request) -> Result:
         return self._services.business(request, self._services.wall_clock())
@@ -249,17 +281,18 @@ class Hotline:
 
 
 def _outcome_of(driver: CallDriver) -> Outcome:
+    """A stream that died under us may have left a caller on the line, whom /voice/after-stream finds."""
     last = driver.outcome
     if isinstance(last, TransferToHuman):
         return Outcome(kind="transfer", ticket_no=last.ticket_no, summary=last.summary)
-    return Outcome(kind="hangup")
+    return Outcome(kind="interrupted" if last is None and driver.hung_up != STOPPED else "hangup")
 
 
-def _outcome_name(driver: CallDriver, outcome: Outcome) -> str:
+def _outcome_name(driver: CallDriver | None, outcome: Outcome) -> str:
     """What the call's row says: interrupted, abandoned by the caller, or as the dialogue named it."""
-    if outcome.kind == "interrupted":
-        return "interrupted"
+    if driver is None or outcome.kind == "interrupted":
+        return INTERRUPTED
     last = driver.outcome
     if last is None:
-        return "abandoned"
-    return "transfer" if isinstance(last, TransferToHuman) else last.outcome
+        return ABANDONED
+    return TRANSFER if isinstance(last, TransferToHuman) else last.outcome

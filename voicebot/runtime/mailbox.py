@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 
 
 class Mailbox(Generic[Item]):
-    """Items in the order in which they become available. ``post`` from any thread, ``drain`` from the call's."""
+    """Items in the order in which they become available: ``post`` from any thread, ``drain`` on one."""
 
     def __init__(self, stamp: Callable[[], float] = lambda: 0.0) -> None:
         """``stamp`` gives the second of the call from which an item counts as there: 0 means at once.

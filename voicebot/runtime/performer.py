@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
 from voicebot.asr.engine import RecognitionEngine, Samples, Transcript, transcribe
-from voicebot.asr.pool import RecognitionBusyError, RecognitionPool
+from voicebot.asr.pool import Priority, RecognitionBusyError, RecognitionPool
 from voicebot.audio.framing import SAMPLE_RATE_HZ
 from voicebot.call.actions import Consult, Read, Say, Transcribe
 from voicebot.call.events import (
@@ -27,8 +27,7 @@ from voicebot.dialogue.requests import LookupFailed, Request, Result
 from voicebot.dialogue.wording import Part
 from voicebot.nlu.expectation import Expectation
 from voicebot.nlu.reading import Reading
-from voicebot.tts.engine import VoiceFailedError
-from voicebot.tts.prompts import PromptMissingError
+from voicebot.ops import call_metrics
 from voicebot.tts.voice import SpokenPrompt
 
 log = logging.getLogger(__name__)
@@ -95,16 +94,25 @@ def to_event(job: int, transcript: Transcript) -> TranscriptReady:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Recognition:
+    """A job that has not been answered yet."""
+
+    future: Future[Transcript]
+    work: Callable[[], Transcript]
+    priority: Priority
+
+
 class Performer:
-    """The workers of one call. Every action is answered with exactly one event, also when something breaks."""
+    """The workers of one call. Every action is answered with exactly one event, whatever breaks."""
 
     def __init__(self, services: Services, call_id: str, post: Post) -> None:
         self._services = services
         self._call_id = call_id
         self._post = post
-        self._recognitions: dict[int, tuple[Future[Transcript], Callable[[], Transcript]]] = {}
+        self._recognitions: dict[int, _Recognition] = {}
 
-    # ---- recognition --------------------------------------------------------------------------------------------
+    # ---- recognition -------------------------------------------------------------------------------------
 
     def transcribe(self, action: Transcribe, samples: Samples) -> None:
         engine = self._services.engine
@@ -115,51 +123,48 @@ class Performer:
         def work() -> Transcript:
             return transcribe(engine, samples, SAMPLE_RATE_HZ, action.expect)
 
-        self._submit(action.job, work, speculative=action.speculative)
+        self._submit(action.job, work, "speculative" if action.speculative else "final")
 
-    def _submit(self, job: int, work: Callable[[], Transcript], *, speculative: bool) -> None:
+    def _submit(self, job: int, work: Callable[[], Transcript], priority: Priority) -> None:
         try:
-            future = self._services.pool.submit(
-                self._call_id, work, "speculative" if speculative else "final"
-            )
+            future = self._services.pool.submit(self._call_id, work, priority)
         except RecognitionBusyError as error:
+            self._recognitions.pop(job, None)
             self._post(TranscriptFailed(job=job, message=str(error)))
             return
-        self._recognitions[job] = future, work
-        future.add_done_callback(lambda done: self._transcribed(job, done))
+        self._recognitions[job] = _Recognition(future, work, priority)
+        future.add_done_callback(lambda done: self._transcribed(job, priority, done))
 
-    def _transcribed(self, job: int, future: Future[Transcript]) -> None:
-        known = self._recognitions.get(job)
-        if known is not None and known[0] is not future:
-            return  # submitted anew as a final
+    def _transcribed(self, job: int, priority: Priority, future: Future[Transcript]) -> None:
+        if future.cancelled():
+            if priority == "final":
+                self._recognitions.pop(job, None)
+                self._post(TranscriptFailed(job=job, message="given up"))
+            return  # a speculation that gave way to others is done as a final, or not wanted any more
         self._recognitions.pop(job, None)
-        try:
-            self._post(to_event(job, future.result()))
-        except CancelledError:
-            self._post(TranscriptFailed(job=job, message="gave way to others"))
-        except Exception as error:  # an engine's failure degrades this turn, not the call
-            log.exception("recognition failed", extra={"call_id": self._call_id})
+        error = future.exception()
+        if error is not None:  # an engine's failure degrades this turn, not the call
+            log.error("recognition failed", exc_info=error, extra={"call_id": self._call_id})
             self._post(TranscriptFailed(job=job, message=f"{type(error).__name__}: {error}"))
+            return
+        transcript = future.result()
+        call_metrics.recognition_seconds.observe(transcript.compute_seconds)
+        self._post(to_event(job, transcript))
 
     def make_final(self, job: int) -> None:
-        """A speculation that still waits goes to the finals; one that runs stays where it is."""
-        known = self._recognitions.pop(job, None)
-        if known is None:
-            return
-        future, work = known
-        if future.running() or future.done():
-            self._recognitions[job] = known
-            return
-        self._recognitions[job] = Future(), work  # so that the cancelled one is not reported
-        future.cancel()
-        self._submit(job, work, speculative=False)
+        """A speculation that waits, or gave way, goes to the finals; one that runs stays where it is."""
+        known = self._recognitions.get(job)
+        if known is not None and known.priority == "speculative" and known.future.cancel():
+            self._submit(job, known.work, "final")
 
     def cancel(self, job: int) -> None:
+        """One that runs cannot be stopped: its result comes all the same."""
         known = self._recognitions.get(job)
-        if known is not None:
-            known[0].cancel()
+        if known is not None and known.future.cancel() and known.priority == "speculative":
+            self._recognitions.pop(job, None)
+            self._post(TranscriptFailed(job=job, message="given up"))
 
-    # ---- reading, business ---------------------------------------------------------------------------------------
+    # ---- reading, business -------------------------------------------------------------------------------
 
     def read(self, action: Read) -> None:
         self._services.workers.submit(self._read, action)
@@ -188,11 +193,15 @@ class Performer:
             result = LookupFailed(retryable=False, message=f"{type(error).__name__}: {error}")
         self._post(BusinessAnswered(request=request, result=result))
 
-    # ---- voice ---------------------------------------------------------------------------------------------------
+    # ---- voice -------------------------------------------------------------------------------------------
 
     def say(self, action: Say, today: date) -> SpokenPrompt | None:
         """The prompt at once when every clip of it is at hand, else None and a ``Rendered`` follows."""
-        assembled = self._services.voice.prompt_ready(action.parts, today)
+        try:
+            assembled = self._services.voice.prompt_ready(action.parts, today)
+        except Exception as error:  # noqa: BLE001  logged below; one prompt must not cost the call
+            self._prompt_failed(action, error)
+            return None
         if assembled is None:
             self._services.workers.submit(self._render, action, today)
         return assembled
@@ -200,10 +209,18 @@ class Performer:
     def _render(self, action: Say, today: date) -> None:
         try:
             assembled = self._services.voice.prompt(action.parts, today)
-        except (VoiceFailedError, PromptMissingError) as error:
-            log.exception("prompt failed", extra={"call_id": self._call_id, "wording": action.wording})
-            self._post(
-                PromptFailed(prompt_id=action.prompt_id, generation=action.generation, message=str(error))
-            )
+        except Exception as error:  # noqa: BLE001  logged below; the talk goes on without this prompt
+            self._prompt_failed(action, error)
             return
         self._post(Rendered(prompt_id=action.prompt_id, generation=action.generation, assembled=assembled))
+
+    def _prompt_failed(self, action: Say, error: Exception) -> None:
+        extra = {"call_id": self._call_id, "wording": action.wording}
+        log.error("prompt failed", exc_info=error, extra=extra)
+        self._post(
+            PromptFailed(
+                prompt_id=action.prompt_id,
+                generation=action.generation,
+                message=f"{type(error).__name__}: {error}",
+            )
+        )

@@ -102,7 +102,7 @@ class TextCall:
 
     def wait(self, seconds: float) -> TextTurn:
         """Silence."""
-        self._turn = TextTurn("")
+        self._turn = TextTurn("", state=self._turn.state)
         self._pass_time(seconds)
         return self._turn
 
@@ -119,7 +119,7 @@ class TextCall:
             deadline = self.session.next_deadline
             if deadline is None or deadline > end:
                 break
-            self._now = round(max(self._now, deadline), 3)
+            self._now = max(self._now, deadline)  # as it is: rounded down, it would never be due
             self._record.tick(self._now)
             actions = self.session.tick(self._now)
             self._record.actions(self._now, actions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.calls import Call, a_call
-from tests.support.shop import an_order, known, said
+from tests.support.shop import a_check, an_order, known, said
 from voicebot.call.actions import (
     CancelTranscription,
     ClearPlayback,
@@ -24,7 +24,7 @@ from voicebot.call.events import (
     TranscriptFailed,
 )
 from voicebot.call.hearing import SpeechPaused, SpeechResumed, SpeechStarted
-from voicebot.dialogue.requests import LookupFailed, TicketOpened
+from voicebot.dialogue.requests import FactVerified, LookupFailed, RequestRefund, TicketOpened
 from voicebot.nlu.reading import Reading
 
 
@@ -206,6 +206,19 @@ def test_a_call_may_not_last_for_ever() -> None:
         call.playing(minute * 60 - 0.8, (0.5,)).heard_out(minute * 60 - 0.2)
     call.at(901.0)
     assert "goodbye.time" in call.said()
+
+
+def test_a_yes_begun_before_the_question_was_asked_is_no_answer_to_it() -> None:
+    call = greeted().feed(TextTyped(text="退羽绒服"), 6.0)
+    call.understood(said(intents=("refund.apply",), city="杭州", reason="size"), 6.1)
+    call.answered(FactVerified(correct=True), 6.2)
+    call.feed(SpeechStarted(utterance=1, at_seconds=6.25, over_prompt=False), 6.35)
+    call.answered(a_check(), 6.4)
+    assert call.said()[-1] == "refund.confirm.return_paid"
+    call.speaks(1, 6.25, 6.6).transcribed("对", at=7.3).understood(said("对", "affirm"))
+    assert call.count(Consult) == 0
+    call.speaks(2, 12.0, 12.4).transcribed("确认", at=13.1).understood(said("确认", "affirm"))
+    assert isinstance(call.last(Consult).request, RequestRefund)
 
 
 def test_the_caller_hangs_up_and_nothing_happens_any_more() -> None:

@@ -100,6 +100,16 @@ def test_an_unclear_yes_moves_no_money_and_is_asked_again_in_other_words() -> No
     assert talk.hears(said("确认", "affirm")).said == ["refund.approved", "anything_else"]
 
 
+def test_a_yes_said_while_the_business_is_asked_confirms_nothing() -> None:
+    talk = Talk().hears(said(intents=("refund.apply",), product="羽绒服", city="杭州"))
+    conversation = talk.conversation
+    [check] = conversation.hear(said("尺码小了", reason="size")).requests
+    assert conversation.hear(said("对", "affirm")).sayings == []
+    turn = conversation.learn(check, a_check())
+    assert [saying.wording for saying in turn.sayings] == ["refund.confirm.return_paid"]
+    assert turn.requests == []
+
+
 def test_a_changed_reason_is_checked_and_confirmed_anew() -> None:
     talk = to_confirmation()
     talk.answers[rq.CheckRefund] = [a_check(freight_payer="shop", freight_fen=0)]
@@ -130,7 +140,13 @@ def test_wanting_to_change_it_is_a_no() -> None:
 
 def test_what_is_said_beside_a_new_wish_belongs_to_it() -> None:
     talk = to_confirmation().hears(said("运动鞋到哪了", intents=("logistics.track",), product="运动鞋"))
-    assert talk.said == ["track.in_transit", "track.at_place", "track.eta", "resume", "refund.confirm.return_paid"]
+    assert talk.said == [
+        "track.in_transit",
+        "track.at_place",
+        "track.eta",
+        "resume",
+        "refund.confirm.return_paid",
+    ]
     talk.hears(said("确认", "affirm"))
     assert [w.order_no for w in talk.written()] == [JACKET.order_no]
 
@@ -207,7 +223,10 @@ def test_of_several_orders_one_is_chosen_by_number_or_name() -> None:
     talk = Talk(orders).hears(said(intents=("refund.apply",)))
     assert talk.said == ["choice.two"]
     assert talk.hears(said(choice="2")).said[0] == "refund.found"
-    assert Talk(orders).hears(said(intents=("refund.apply",))).hears(said(product="电饭煲")).said[0] == "refund.found"
+    assert (
+        Talk(orders).hears(said(intents=("refund.apply",))).hears(said(product="电饭煲")).said[0]
+        == "refund.found"
+    )
 
 
 def test_a_product_that_was_never_bought_is_said_so() -> None:

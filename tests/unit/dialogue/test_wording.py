@@ -48,7 +48,9 @@ def test_the_factory_wordings_read_aloud(capsys: object) -> None:
     wordings = a_script().wordings
     for key, variants in sorted(wordings.templates.items()):
         for template in variants:
-            print(f"{key:32} {''.join(f'〈{text}〉' if kind != 'text' else text for kind, text in template.pieces)}")
+            print(
+                f"{key:32} {''.join(f'〈{text}〉' if kind != 'text' else text for kind, text in template.pieces)}"
+            )
     clauses = wordings.fixed_clauses()
     assert len(clauses) == len(set(clauses)) > 100
     assert all(clause.strip() for clause in clauses)
@@ -56,7 +58,14 @@ def test_the_factory_wordings_read_aloud(capsys: object) -> None:
 
 def test_every_question_has_its_repair_wordings() -> None:
     keys = set(a_script().wordings.templates)
-    for question in ("open", "anything_else", "identity.order_tail", "identity.phone_tail", "fact", "fact.city"):
+    for question in (
+        "open",
+        "anything_else",
+        "identity.order_tail",
+        "identity.phone_tail",
+        "fact",
+        "fact.city",
+    ):
         assert {f"{question}.again", f"{question}.keypad"} <= keys
     for question in ("choice", "refund.reason", "refund.confirm", "refund.change", "human.offer"):
         assert {f"{question}.again", f"{question}.keypad"} <= keys

@@ -111,7 +111,7 @@ def _offer(frame: Frame, pool: list[Candidate]) -> Candidate | Step:
     ordinals = ("first", "second", "third")
     return Ask(
         slot="choice",
-        wording="choice.two" if len(pool) == 2 else "choice.three",  # noqa: PLR2004 - the wording says it
+        wording="choice.two" if len(pool) == 2 else "choice.three",
         state="choice",
         values={name: option.label for name, option in zip(ordinals, options, strict=False)},
         options=options,
