@@ -16,7 +16,7 @@ from voicebot.asr.gate import EnergyGate, SpeechGate, windows
 from voicebot.asr.phrases import without_marks
 from voicebot.asr.whisper_model import LONGEST_WINDOW_SECONDS, SAMPLE_RATE_HZ, Decoded, Heard, WhisperModel
 from voicebot.asr.whisper_phrases import PhraseScorer
-from voicebot.audio.level import normalise_level
+from voicebot.audio.level import normalise_level, trim_silence
 from voicebot.audio.resample import resample
 from voicebot.language.normalise import normalise
 from voicebot.nlu.expectation import Expectation
@@ -27,6 +27,7 @@ DOMAIN_PROMPT = "以下是电商客服热线的普通话通话：我要退款，
 """Said to Whisper as if it had come before: halves the errors on hotline sentences, hurts on bare words."""
 _FULL_SCALE = np.float32(32768.0)
 _LEVEL_DBFS = -20.0
+_KEPT_SILENCE_MS = 200
 _BROKEN_CHARACTER = "\ufffd"
 _BIAS_WORDS_AT_MOST = 12
 _DIGIT_CHARACTERS = "零一二三四五六七八九幺两"
@@ -168,10 +169,11 @@ class WhisperEngine:
 
     def _decode_pieces(self, pieces: list[Samples], expect: Expectation) -> Decision:
         """A long utterance: its pieces decoded in turn, one alternative, as sure as the least sure piece."""
+        spoken = (trim_silence(piece, rate_hz=SAMPLE_RATE_HZ, keep_ms=_KEPT_SILENCE_MS) for piece in pieces)
         best = [
             alternatives[0]
-            for piece in pieces
-            if (alternatives := self._decode(self._encode(piece), expect)[1])
+            for piece in spoken
+            if piece.size and (alternatives := self._decode(self._encode(piece), expect)[1])
         ]
         if not best:
             return "gate", ()
