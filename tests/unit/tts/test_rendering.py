@@ -43,3 +43,17 @@ def test_prompts_no_longer_said_are_orphans_but_recordings_are_not_outdated(tmp_
     said = ["您好。", "请说。"]
     assert [one.text for one in rendering.orphaned(store, said)] == ["旧的。"]
     assert [one.text for one in rendering.orphaned(store, said, "fake-1/tones")] == ["旧的。", "请说。"]
+
+
+def test_several_processes_render_the_same_as_one(tmp_path: Path):
+    source = rendering.Source(engine="espeak", models_dir=tmp_path, voice="cmn")
+    done: list[str] = []
+    rendering.render_in_processes(
+        PromptStore(tmp_path),
+        ["您好。", "请说。", "一百"],
+        source,
+        jobs=2,
+        rendered=lambda one: done.append(one.text),
+    )
+    assert done == ["您好。", "请说。", "一百"]
+    assert {one.engine for one in PromptStore(tmp_path).prompts()} == {"espeak-ng-1.52/cmn"}
