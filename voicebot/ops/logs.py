@@ -10,7 +10,7 @@ import structlog
 
 def configure_logging(level: str) -> None:
     """Standard loggers and structlog alike to stderr: readable at a terminal, JSON elsewhere."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
