@@ -1,4 +1,4 @@
-"""The dialogue acts of a set: patterns for whole clauses, for the beginning of an utterance, and for anywhere."""
+"""The dialogue acts of a set: patterns for whole clauses, for the beginning, and for anywhere."""
 
 from __future__ import annotations
 

@@ -37,7 +37,10 @@ PLACEHOLDERS = {"product": "\ue000", "carrier": "\ue001", "color": "\ue002", "si
 PATTERNS = {
     "gap": GAP,
     "thing": THING,
-    "date": r"(?:今天|明天|后天|大后天|昨天|前天|今晚|周[一二三四五六日天末]|星期[一二三四五六日天]|[0-9一二三四五六七八九十]{1,3}[号日])",
+    "date": (
+        r"(?:今天|明天|后天|大后天|昨天|前天|今晚|周[一二三四五六日天末]|星期[一二三四五六日天]"
+        r"|[0-9一二三四五六七八九十]{1,3}[号日])"
+    ),
 }
 LISTS = frozenset(PLACEHOLDERS) | frozenset(PATTERNS)
 
@@ -62,21 +65,23 @@ class Rules:
         sentence = self.sentences.get(name)
         if sentence is None:
             raise TemplateError(
-                "unknown-rule", f"there is no rule <{name}>", "Define it under expansion_rules, or correct the name."
+                "unknown-rule",
+                f"there is no rule <{name}>",
+                "Define it under expansion_rules, or correct the name.",
             )
         return sentence.expression
 
 
 def parse_template(text: str) -> Sentence:
     """The template as hassil reads it; raises TemplateError for syntax that it rejects."""
+    if _is_unbalanced(text):
+        raise TemplateError("template-syntax", f"brackets do not match in '{text}'", "Close what was opened.")
     try:
-        if _is_unbalanced(text):
-            raise TemplateError("template-syntax", f"brackets do not match in '{text}'", "Close what was opened.")
         return parse_sentence(text)
-    except TemplateError:
-        raise
-    except Exception as error:  # noqa: BLE001  the parser raises bare errors of several classes
-        raise TemplateError("template-syntax", f"cannot read '{text}': {error}", "See docs/grammar.md.") from error
+    except Exception as error:
+        raise TemplateError(
+            "template-syntax", f"cannot read '{text}': {error}", "See docs/grammar.md."
+        ) from error
 
 
 def _is_unbalanced(text: str) -> bool:
@@ -174,9 +179,7 @@ def sentence_count(expression: Expression, rules: Rules, trail: tuple[str, ...] 
                 f"the rule <{expression.rule_name}> leads back to itself",
                 "A rule may not contain itself.",
             )
-        return sentence_count(
-            rules.expression(expression.rule_name), rules, (*trail, expression.rule_name)
-        )
+        return sentence_count(rules.expression(expression.rule_name), rules, (*trail, expression.rule_name))
     if isinstance(expression, Alternative):
         return sum(sentence_count(item, rules, trail) for item in expression.items)
     total = 1
@@ -200,7 +203,9 @@ def compile_template(text: str, rules: Rules, bare: Callable[[str], str]) -> tup
         )
     source = PatternWriter(rules, bare).write(sentence.expression)
     if len(source) > MAX_PATTERN_CHARACTERS:
-        raise TemplateError("template-too-wide", f"'{text}' is too large", "Write several narrower templates.")
+        raise TemplateError(
+            "template-too-wide", f"'{text}' is too large", "Write several narrower templates."
+        )
     pattern = re.compile(source)
     if pattern.fullmatch("") is not None:
         raise TemplateError("template-empty", f"'{text}' fits silence", "At least one word must be required.")
@@ -216,14 +221,18 @@ def parse_rules(documents: Sequence[Document]) -> tuple[Rules, list[Diagnostic]]
         if rules is None:
             continue
         if not isinstance(rules, dict):
-            diagnostics.append(document.finding("wrong-shape", "expansion_rules must be a mapping", "expansion_rules"))
+            diagnostics.append(
+                document.finding("wrong-shape", "expansion_rules must be a mapping", "expansion_rules")
+            )
             continue
         for name, body in rules.items():
             place = ("expansion_rules", name)
             if not isinstance(body, str):
                 diagnostics.append(document.finding("wrong-shape", f"the rule <{name}> must be text", *place))
             elif name in found:
-                diagnostics.append(document.finding("duplicate-rule", f"the rule <{name}> is defined twice", *place))
+                diagnostics.append(
+                    document.finding("duplicate-rule", f"the rule <{name}> is defined twice", *place)
+                )
             else:
                 try:
                     found[name] = parse_template(body)

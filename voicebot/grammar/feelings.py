@@ -22,7 +22,9 @@ def read_feelings(document: Document | None) -> tuple[FeelingWords, list[Diagnos
         return FeelingWords(), []
     rows = document.data.get("frustration") if isinstance(document.data, dict) else None
     if not isinstance(rows, dict):
-        return FeelingWords(), [document.finding("wrong-shape", "feelings.yaml needs a mapping 'frustration'")]
+        return FeelingWords(), [
+            document.finding("wrong-shape", "feelings.yaml needs a mapping 'frustration'")
+        ]
     words: list[tuple[str, float]] = []
     diagnostics: list[Diagnostic] = []
     for key, says in rows.items():

@@ -37,11 +37,15 @@ class Found:
 
 _LONE_CHARACTER_AFTER = "本双口把个件条只箱斤盒张床买的那这退换种些"
 """A product of one character (书, 鞋) is believed only after one of these."""
+_NO_PRODUCT = re.compile(
+    r"手机(?:尾号|号|后四|后面四|末四|上|短信|登|卡|里)|电视(?:台|剧)|电脑(?:上|语音)|书面|水果然|帽子戏法|空调温度"
+)
+"""Words that only begin like a product."""
 _NOT_A_PRODUCT_BEFORE = {"书": "说证申请文秘", "鞋": "", "虾": "", "锅": "背", "伞": "", "被子": "", "包": ""}
 
 
 class Lexicon:
-    """Finds words by spelling. Words added for one call (the caller's own orders) come in with each search."""
+    """Finds words by spelling. Words of one call (the caller's own orders) come in with each search."""
 
     def __init__(self, words: Iterable[Word]) -> None:
         self.words = tuple(words)
@@ -90,6 +94,8 @@ def _believable(text: str, start: int, end: int, word: Word) -> bool:
     if word.said.isascii():
         after = text[end] if end < len(text) else ""
         return not ((before.isascii() and before.isalnum()) or (after.isascii() and after.isalnum()))
+    if word.kind == "product" and _NO_PRODUCT.match(text, start):
+        return False
     if word.kind == "product" and end - start == 1:
         return bool(before) and before in _LONE_CHARACTER_AFTER
     return not (before and before in _NOT_A_PRODUCT_BEFORE.get(word.said, ""))

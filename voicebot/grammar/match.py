@@ -65,7 +65,7 @@ class Matcher:
         return sorted(found)
 
     def find(self, text: str) -> list[Match]:
-        """Every place where a template fits, the best-covering one first; text is bare (see grammar/bare.py)."""
+        """Every place where a template fits, the best-covering first; text is bare (grammar/bare.py)."""
         matches: list[Match] = []
         for number in self._candidates(text):
             template = self.templates[number]
@@ -93,7 +93,9 @@ def _telling_fragments(template: Template, rules: Rules) -> frozenset[str]:
     ]
     if not usable:
         return frozenset()
-    return min(usable, key=lambda fragments: (-min(len(f) for f in fragments), len(fragments), sorted(fragments)))
+    return min(
+        usable, key=lambda fragments: (-min(len(f) for f in fragments), len(fragments), sorted(fragments))
+    )
 
 
 def compile_intents(

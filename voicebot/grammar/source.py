@@ -1,4 +1,4 @@
-"""Reads the YAML files of a grammar set from memory, with the place of every value, and never raises for bad input."""
+"""Reads the YAML files of a grammar set from memory, with the place of every value; never raises."""
 
 from __future__ import annotations
 
@@ -82,7 +82,10 @@ class _Reader:
         self.marks.setdefault(place, (node.start_mark.line + 1, node.start_mark.column + 1))
         if id(node) in self._seen:
             self._find(
-                "yaml-alias", "an alias (*name) repeats a value", node, "Write the value out where it is needed."
+                "yaml-alias",
+                "an alias (*name) repeats a value",
+                node,
+                "Write the value out where it is needed.",
             )
             return None
         self._seen.add(id(node))
@@ -203,7 +206,7 @@ def parse_document(path: str, text: str) -> tuple[Document | None, list[Diagnost
         )
         return None, [found]
     except (YAMLError, RecursionError, ValueError, AttributeError) as error:
-        # The library meets control characters and very deep nesting in several ways; all are the file's fault.
+        # The library meets control characters and deep nesting in several ways; all are the file's fault.
         message = "nested too deeply" if isinstance(error, RecursionError) else str(error).splitlines()[0]
         return None, [Diagnostic(code="yaml-syntax", path=path, message=message, hint="Simplify the file.")]
     if node is None:
@@ -214,7 +217,7 @@ def parse_document(path: str, text: str) -> tuple[Document | None, list[Diagnost
 
 
 def parse_documents(sources: Mapping[str, str]) -> tuple[dict[str, Document], list[Diagnostic]]:
-    """Every ``.yaml`` file of a set, by path; what cannot be read is missing and has its diagnostic."""
+    """Every ``.yaml`` file of a set, by path; what cannot be read is missing and diagnosed."""
     documents: dict[str, Document] = {}
     diagnostics: list[Diagnostic] = []
     paths = sorted(path for path in sources if path.endswith(".yaml"))

@@ -11,8 +11,12 @@ from voicebot.nlu.heard import Clause, Heard
 
 _FILLER = re.compile(r"(?:嗯+|呃+|额|啊+|哦+|诶|唉|哎|那个|这个|就是说?|那么|那|然后|我说|喂)+")
 _NOD = re.compile(r"(?:嗯|哦|啊|噢|喔|诶|哎|唔|昂)+")
-_HEDGE = re.compile(r"可能|好像|也许|大概|应该是吧|不太?确定|说不定|考虑|再想想|不知道|要不|随便|都行|是吗|是吧\?")
-_X_NOT_Y = re.compile(r"(?<!是)(?:不是|不对)(?!不是|吗|吧)(.{1,10}?)(?:而是|应该是|是)(?!不是|不|吗|吧|这样|真的)(?=.)")
+_HEDGE = re.compile(
+    r"可能|好像|也许|大概|应该是吧|不太?确定|说不定|考虑|再想想|不知道|要不|随便|都行|是吗|是吧\?"
+)
+_X_NOT_Y = re.compile(
+    r"(?<!是)(?:不是|不对)(?!不是|吗|吧)(.{1,10}?)(?:而是|应该是|是)(?!不是|不|吗|吧|这样|真的)(?=.)"
+)
 _CLEAR_CONFIDENCE, _LEADING_CONFIDENCE, _NOD_CONFIDENCE = 0.97, 0.9, 0.7
 
 
@@ -26,6 +30,8 @@ class ActHit:
     confidence: float
     alone: bool = False
     """It fills its whole clause."""
+    closes: bool = False
+    """It may also only round off what was said (就这样吧)."""
 
 
 def find_acts(heard: Heard, patterns: Sequence[ActPatterns]) -> list[ActHit]:
@@ -37,13 +43,16 @@ def find_acts(heard: Heard, patterns: Sequence[ActPatterns]) -> list[ActHit]:
     return _settled(hits)
 
 
-def _hit(clause: Clause, name: str, start: int, end: int, confidence: float, *, alone: bool = False) -> ActHit:
+def _hit(
+    clause: Clause, name: str, start: int, end: int, confidence: float, *, alone: bool = False
+) -> ActHit:
     return ActHit(
         name=name,
         start=clause.places[start],
         end=clause.places[end - 1] + 1,
         confidence=confidence,
         alone=alone,
+        closes=clause.text.startswith(("就这", "那就这"), start),
     )
 
 
@@ -89,7 +98,9 @@ def _anywhere(whole: Clause, patterns: Sequence[ActPatterns]) -> list[ActHit]:
         for pattern in act.anywhere
         for match in pattern.finditer(whole.text)
     ]
-    hits += [_hit(whole, "correct", *match.span(), _LEADING_CONFIDENCE) for match in _X_NOT_Y.finditer(whole.text)]
+    hits += [
+        _hit(whole, "correct", *match.span(), _LEADING_CONFIDENCE) for match in _X_NOT_Y.finditer(whole.text)
+    ]
     return hits
 
 
@@ -106,6 +117,9 @@ def _settled(hits: list[ActHit]) -> list[ActHit]:
     for hit in sorted(hits, key=_rank):
         if not any(hit.start < other.end and other.start < hit.end for other in kept):
             kept.append(hit)
+    if any(hit.name == "deny" for hit in kept):
+        # 没有了就这样吧 closes, it agrees to nothing.
+        kept = [hit for hit in kept if not (hit.name == "affirm" and hit.closes)]
     ordered = sorted(kept, key=lambda hit: hit.start)
     once: list[ActHit] = []
     for hit in ordered:
@@ -115,13 +129,11 @@ def _settled(hits: list[ActHit]) -> list[ActHit]:
 
 
 def answered(hits: list[ActHit], heard: Heard, *, strict: bool) -> list[ActHit]:
-    """The acts as the answer to a yes/no question: a nod is a yes; under ``strict`` only a clear answer stays."""
+    """The acts as the answer to a yes/no question: a nod is a yes; under ``strict`` it must be clear."""
     names = {hit.name for hit in hits}
     plain = heard.joined.text
     if names <= {"backchannel"} and _NOD.fullmatch(plain) and heard.text and not strict:
-        return [
-            ActHit(name="affirm", start=0, end=len(heard.text), confidence=_NOD_CONFIDENCE, alone=True)
-        ]
+        return [ActHit(name="affirm", start=0, end=len(heard.text), confidence=_NOD_CONFIDENCE, alone=True)]
     if not strict:
         return hits
     unclear = bool(_HEDGE.search(plain)) or {"affirm", "deny"} <= names or "stop" in names

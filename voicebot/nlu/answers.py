@@ -18,12 +18,16 @@ from voicebot.nlu.reading import Slot
 
 SURE, LIKELY, GUESSED = 0.95, 0.85, 0.65
 _DIGIT_SYLLABLES = {
-    "ling": "0", "dong": "0", "yi": "1", "yao": "1", "er": "2", "liang": "2", "san": "3", "si": "4", "wu": "5",
-    "liu": "6", "lu": "6", "qi": "7", "guai": "7", "ba": "8", "jiu": "9", "gou": "9",
+    "ling": "0", "dong": "0", "yi": "1", "yao": "1", "er": "2", "liang": "2", "san": "3", "si": "4",
+    "wu": "5", "liu": "6", "lu": "6", "qi": "7", "guai": "7", "ba": "8", "jiu": "9", "gou": "9",
 }  # fmt: skip
 _UNITS_SAID = re.compile(r"[十百千万块元毛]")
-_CORRECTION = re.compile(r".*(?:不对|错了|说错了|不是|更正一下|我说的是|我重说|口误|应该是)[，。\s]*(?:不是)?(?:应该)?是?")
-_PICKED = re.compile(r"(?:嗯|呃|那|就|我?(?:要|选|选择|说的是|查|问|退|看)|是|第)*(.+?)(?:号|个|的|吧|那个|这个|那单|单|笔)*")
+_CORRECTION = re.compile(
+    r".*(?:不对|错了|说错了|不是|更正一下|我说的是|我重说|口误|应该是)[，。\s]*(?:不是)?(?:应该)?是?"
+)
+_PICKED = re.compile(
+    r"(?:嗯|呃|那|就|我?(?:要|选|选择|说的是|查|问|退|看)|是|第)*(.+?)(?:号|个|的|吧|那个|这个|那单|单|笔)*"
+)
 _BACK = re.compile(r"后面|下面|后者|末尾|最下|后一|末一")
 _FRONT = re.compile(r"前面|上面|前者|最上|头一|前一|首")
 _MIDDLE = re.compile(r"中间|当中")
@@ -80,15 +84,22 @@ def read_number_state(heard: Heard, expect: Expectation) -> list[Slot]:
         if number is not None:
             slots = [slot("order_no", number, text, LIKELY)]
             tail = number[-4:]
-            return slots + ([slot("order_tail", tail, text, LIKELY)] if tail.isdigit() and state == "order_tail" else [])
+            return slots + (
+                [slot("order_tail", tail, text, LIKELY)] if tail.isdigit() and state == "order_tail" else []
+            )
     if state == "phone_tail":
         phone = digit_answer(text, (11,))
         if phone is not None and phone[0].startswith("1"):
-            return [slot("phone", phone[0], text, phone[1]), slot("phone_tail", phone[0][-4:], text, phone[1])]
+            return [
+                slot("phone", phone[0], text, phone[1]),
+                slot("phone_tail", phone[0][-4:], text, phone[1]),
+            ]
     if state in ("phone", "order_no"):
         tail_said = digit_answer(text, (4,))
         if tail_said is not None and re.search(r"后四|尾号|末四|最后四", text):
-            return [slot("phone_tail" if state == "phone" else "order_tail", tail_said[0], text, tail_said[1])]
+            return [
+                slot("phone_tail" if state == "phone" else "order_tail", tail_said[0], text, tail_said[1])
+            ]
     return []
 
 
@@ -116,7 +127,9 @@ def read_amount(heard: Heard) -> list[Slot]:
     return [] if fen is None else [slot("amount", fen, heard.text, LIKELY)]
 
 
-_CITY_AROUND = re.compile(r"^(?:嗯|呃|那个|收货|城市|地址|是|在|寄到|送到|应该|好像|我|的|到|发到|就是|哦)+|(?:市|的|吧|啊|呀|这边|那边|那里|了)+$")
+_CITY_AROUND = re.compile(
+    r"^(?:嗯|呃|那个|收货|城市|地址|是|在|寄到|送到|应该|好像|我|的|到|发到|就是|哦)+|(?:市|的|吧|啊|呀|这边|那边|那里|了)+$"
+)
 
 
 def read_city(heard: Heard, lexicon: Lexicon) -> list[Slot]:
@@ -163,7 +176,10 @@ def _by_sound(text: str, answers: AnswerSet) -> tuple[str, str, float] | None:
 
 
 def read_choice(heard: Heard, options: Sequence[Option], canonical: Mapping[str, str]) -> list[Slot]:
-    """Which of the options the caller picks: by ordinal, number, place or name. ``canonical``: spelling → product."""
+    """Which of the options the caller picks, by ordinal, number, place or name.
+
+    ``canonical``: spelling → product.
+    """
     count, text = len(options), heard.text
     if not count:
         count = 9

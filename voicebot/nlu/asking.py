@@ -1,4 +1,4 @@
-"""Makes the expectation that travels with a question from the state, the answers on file and what is offered."""
+"""Makes the expectation that travels with a question: from the state, the answers and what is offered."""
 
 from __future__ import annotations
 

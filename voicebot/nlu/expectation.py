@@ -20,7 +20,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """Something the caller can pick by its number or its name (``choice``): one of the caller's orders, say."""
+    """Something the caller can pick by its number or its name (``choice``), such as one of their orders."""
 
     key: str
     label: str

@@ -17,7 +17,7 @@ _CLAUSE = re.compile(rf"[^{_MARKS}]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """A stretch between punctuation, without spaces, in lower case, 您 as 你; ``places`` lead back to the text."""
+    """A stretch between punctuation, without spaces, 您 as 你; ``places`` lead back to the text."""
 
     text: str
     places: tuple[int, ...]

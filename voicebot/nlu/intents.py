@@ -50,7 +50,7 @@ def find_wishes(heard: Heard, matcher: Matcher) -> Found:
     kept: list[Wish] = []
     refused: list[Wish] = []
     for wish in wishes:
-        if any(_overlap(wish, other) for other in (*kept, *refused)):
+        if any(_overlap(wish, other) for other in kept) or any(_within(wish, other) for other in refused):
             continue
         (refused if _is_negated(wish, heard) else kept).append(wish)
     by_name: dict[str, Wish] = {}
@@ -63,7 +63,9 @@ def find_wishes(heard: Heard, matcher: Matcher) -> Found:
 def _wish(match: Match, form: Bare, heard: Heard) -> Wish:
     start, end = form.origin(match.start, match.end)
     # A placeholder stands for several characters: what was said counts, not what stands for it.
-    weight = match.weight + (end - start) - (match.end - match.start) if form is not heard.plain else match.weight
+    weight = (
+        match.weight + (end - start) - (match.end - match.start) if form is not heard.plain else match.weight
+    )
     weight = min(weight, float(end - start))
     return Wish(
         name=match.intent,
@@ -80,6 +82,10 @@ def _overlap(one: Wish, other: Wish) -> bool:
     return shared > 0 and shared >= 0.34 * min(one.end - one.start, other.end - other.start)
 
 
+def _within(wish: Wish, other: Wish) -> bool:
+    return other.start <= wish.start and wish.end <= other.end
+
+
 def _is_negated(wish: Wish, heard: Heard) -> bool:
     before = heard.text[: wish.start]
     clause = re.split(r"[，。？！；：、,?!;:]", before)[-1]
@@ -87,7 +93,7 @@ def _is_negated(wish: Wish, heard: Heard) -> bool:
 
 
 _GIVES_WAY: dict[str, frozenset[str]] = {
-    # the first gives way when one of the others is wanted too (boundaries between neighbours, docs/grammar.md)
+    # the first gives way when one of the others is wanted too (docs/grammar.md, boundaries)
     "order.status": frozenset(
         {"order.urge", "order.cancel", "order.change", "refund.apply", "logistics.exception", "invoice.ask",
          "payment.problem", "request.withdraw", "promotion.ask", "logistics.track"}
@@ -98,9 +104,12 @@ _GIVES_WAY: dict[str, frozenset[str]] = {
     ),
     "order.urge": frozenset({"refund.status", "order.cancel"}),
     "logistics.exception": frozenset({"refund.apply", "exchange.apply"}),
-    "aftersales.repair": frozenset({"refund.apply", "exchange.apply", "logistics.exception", "refund.status"}),
+    "aftersales.repair": frozenset(
+        {"refund.apply", "exchange.apply", "logistics.exception", "refund.status"}
+    ),
     "product.ask": frozenset(
-        {"refund.apply", "exchange.apply", "product.recommend", "aftersales.repair", "order.change", "promotion.ask"}
+        {"refund.apply", "exchange.apply", "product.recommend", "aftersales.repair", "order.change",
+         "promotion.ask"}
     ),
     "refund.apply": frozenset({"request.withdraw", "refund.status", "promotion.ask", "exchange.apply"}),
     "order.cancel": frozenset({"request.withdraw"}),

@@ -37,9 +37,13 @@ _CLASSIFIER_ALONE_ANSWERING = 0.6
 """The same where something else was asked: most such utterances answer it."""
 _OUTVOTES = 0.85
 _WEAK_COVERAGE = 0.4
-_SHORT = 2
-"""Bare characters below which the classifier has nothing to go by."""
-_SLOT_STATES_KEEP = frozenset({"agent.request", "exchange.apply", "order.cancel", "complaint", "request.withdraw"})
+_SHORT = 3
+"""Up to so many bare characters, the classifier has nothing to go by."""
+_FEW, _CLASSIFIER_ON_FEW = 6, 0.75
+"""With so few characters, any word in common makes the classifier bold: it must be surer."""
+_SLOT_STATES_KEEP = frozenset(
+    {"agent.request", "exchange.apply", "order.cancel", "complaint", "request.withdraw"}
+)
 _REASON_NOISE = frozenset({"agent.request", "complaint"})
 _HAS_REASON = frozenset({"refund.apply", "exchange.apply", "order.cancel", "aftersales.repair"})
 _NUMBER_STATES = frozenset({"order_tail", "phone_tail", "phone", "order_no"})
@@ -67,7 +71,7 @@ class Reader:
     def read(self, texts: Sequence[tuple[str, float]], expect: Expectation, today: date) -> Reading:
         """Read an n-best list of (text, recogniser's confidence), best first.
 
-        Further alternatives are tried only while the earlier ones mean nothing. `today` is the call's own day.
+        Further alternatives are tried only while the earlier ones mean nothing. `today` is the call's day.
         """
         first: Reading | None = None
         for text, confidence in list(texts)[:MAX_ALTERNATIVES]:
@@ -90,6 +94,8 @@ class Reader:
             acts = answered(acts, heard, strict=expect.strict)
         found = self._without_acts(find_wishes(heard, self.bundle.matcher), acts)
         answer = self._answer(heard, expect)
+        if expect.state == "reason" and not answer:
+            answer = slots.reason_from_wish(heard, found.wishes)
         draft = self._combine(heard, expect, acts, found, answer)
         draft = self._rules_of_steering(draft, expect, found)
         values = self._values(heard, expect, draft, today)
@@ -173,7 +179,9 @@ class Reader:
             if picked:
                 intent = Intent(name=str(picked[0].value), confidence=picked[0].confidence)
                 return _Draft(acts, [(0, intent)], [])
-        intents = [(wish.start, Intent(name=wish.name, confidence=template_confidence(wish))) for wish in wishes]
+        intents = [
+            (wish.start, Intent(name=wish.name, confidence=template_confidence(wish))) for wish in wishes
+        ]
         if not answer:
             intents = self._with_classifier(heard, expect, acts, wishes, found, intents)
         human = sounds_like_human_request(heard)
@@ -201,12 +209,17 @@ class Reader:
             return intents
         top, probability = ranked[0]
         if not wishes:
+            if len(bare_text(rest)) <= _FEW and probability < _CLASSIFIER_ON_FEW:
+                return intents
             return self._classified(top, probability, expect, acts, start)
         chances = dict(ranked)
         agreed = [
             (
                 place,
-                replace(intent, confidence=round(max(intent.confidence, min(0.98, chances.get(intent.name, 0.0))), 3)),
+                replace(
+                    intent,
+                    confidence=round(max(intent.confidence, min(0.98, chances.get(intent.name, 0.0))), 3),
+                ),
             )
             for place, intent in intents
         ]
@@ -236,7 +249,9 @@ class Reader:
         if withdrawn and answering:
             intents = [pair for pair in intents if pair[1].name != "request.withdraw"]
             if not intents and not steered & {"stop", "deny"}:
-                acts.append(ActHit(name="stop", start=withdrawn[0][0], end=withdrawn[0][0] + 1, confidence=0.85))
+                acts.append(
+                    ActHit(name="stop", start=withdrawn[0][0], end=withdrawn[0][0] + 1, confidence=0.85)
+                )
         elif withdrawn and "stop" in steered:
             intents = [pair for pair in intents if pair[1].name != "request.withdraw"]
         if found.refused and not intents and not {hit.name for hit in acts} & {"deny", "stop", "correct"}:
@@ -247,8 +262,16 @@ class Reader:
             acts = [hit for hit in acts if hit.name not in ("deny", "correct")]
         if intents or draft.slots:
             acts = [hit for hit in acts if hit.name != "backchannel"]
+        if intents and expect.state is None:
+            # Nothing was asked that could be denied: 别发了，我不要了 says what the intent says.
+            acts = [hit for hit in acts if hit.name != "deny"]
         if draft.slots:
-            acts = [hit for hit in acts if not (hit.name == "deny" and not hit.alone and expect.state == "reason")]
+            acts = _beside_an_answer(acts, expect)
+        if "stop" in steered:
+            acts = [hit for hit in acts if hit.name not in ("deny", "affirm")]
+        if "louder" in steered:
+            acts = [hit for hit in acts if hit.name != "repeat"]
+        acts, intents = _confirmed_in_words(acts, intents, expect)
         acts.sort(key=lambda hit: hit.start)
         return _Draft(acts, intents, draft.slots)
 
@@ -270,8 +293,40 @@ class Reader:
         if names & {"refund.apply"} or state == "refund_type":
             found += slots.refund_type(heard)
         if names & _HAS_REASON and state != "reason":
-            found += [slot for slot in slots.reason(heard, self.bundle.answers) if slot.confidence >= answers.LIKELY]
+            found += [
+                slot for slot in slots.reason(heard, self.bundle.answers) if slot.confidence >= answers.LIKELY
+            ]
         return _one_each(found)
+
+
+def _beside_an_answer(acts: list[ActHit], expect: Expectation) -> list[ActHit]:
+    """An answer is no waiting (我看一下，七七六五); a refusal before digits corrects them."""
+    kept: list[ActHit] = []
+    for hit in acts:
+        if hit.name == "wait":
+            continue
+        if hit.name == "deny":
+            if expect.state in _NUMBER_STATES:
+                kept.append(replace(hit, name="correct"))
+            continue
+        kept.append(hit)
+    return kept
+
+
+def _confirmed_in_words(
+    acts: list[ActHit], intents: list[tuple[int, Intent]], expect: Expectation
+) -> tuple[list[ActHit], list[tuple[int, Intent]]]:
+    """Naming the wish that is to be confirmed is a yes; under ``strict`` only beside a plain yes."""
+    asked = (expect.state or "").removeprefix("confirm:")
+    if (expect.state or "") == asked or {intent.name for _, intent in intents} != {asked}:
+        return acts, intents
+    steered = {hit.name for hit in acts}
+    if "affirm" in steered and not steered & {"deny", "stop", "correct"}:
+        return acts, []
+    if steered or expect.strict:
+        return acts, intents
+    place = intents[0][0]
+    return [ActHit(name="affirm", start=place, end=place + 1, confidence=0.8)], []
 
 
 def _one_each(found: Sequence[Slot]) -> list[Slot]:
@@ -296,9 +351,5 @@ def _covers(answer: Sequence[Slot], wish: Wish, heard: Heard) -> bool:
 def _unsteered(heard: Heard, acts: Sequence[ActHit], found: Found) -> tuple[str, int]:
     """The text without acts and refused wishes, and where what is left begins."""
     cut = [(hit.start, hit.end) for hit in acts] + [(wish.start, wish.end) for wish in found.refused]
-    kept = [
-        place
-        for place in range(len(heard.text))
-        if not any(start <= place < end for start, end in cut)
-    ]
+    kept = [place for place in range(len(heard.text)) if not any(start <= place < end for start, end in cut)]
     return "".join(heard.text[place] for place in kept), kept[0] if kept else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from voicebot.grammar.states import AnswerSet
@@ -15,6 +15,7 @@ from voicebot.language.numbers import MEASURE_WORDS, find_numbers, read_decimal,
 from voicebot.language.numerals import scan_cardinal
 from voicebot.nlu.answers import GUESSED, LIKELY, SURE, find_answer
 from voicebot.nlu.heard import Heard
+from voicebot.nlu.intents import Wish
 from voicebot.nlu.reading import Slot, SlotValue
 
 _PAST = re.compile(r"买|下单|拍|订|签收|收到|付|申请|寄回|退|到账|扣|发货|前")
@@ -37,9 +38,16 @@ _HEAD = re.compile(r"^(?:订单|单子|东西|货|商品|宝贝)")
 _SIZE_NUMBER = re.compile(
     r"(?<![\dA-Za-z零一二三四五六七八九十百])(?P<number>\d{2,3}(?:\.5)?|[一二三四五六七八九]?十[一二三四五六七八九]?|一百[一二三四五六七八九]?[十]?)(?:码|(?P<half>码半))(?P<after>半)?"
 )
-_SIZE_LETTER = re.compile(r"(?<![A-Za-z0-9])((?:[2-6]?X{0,4}[SML])|XS|XXS|均码)(?:码|号)?(?![A-Za-z0-9])", re.IGNORECASE)
+_SIZE_LETTER = re.compile(
+    r"(?<![A-Za-z0-9])((?:[2-6]?X{0,4}[SML])|XS|XXS|均码)(?:码|号)?(?![A-Za-z0-9])", re.IGNORECASE
+)
+_SIZE_TARGET = re.compile(
+    r"(?:换成?|改成|换个|要)(?:一个|一双|一件)?([二三四五六七八九]?十[一二三四五六七八九]?|\d{2,3}|[2-6]?X{0,4}[SMLsml])(?:码|号)?的?(?![\d块元天件个月])"
+)
+"""The size that is wanted instead: 换成四十三的."""
 _SIZE_WORD = re.compile(r"(?<![一两小偏])(加大|特大|大|中|小)号(?!码)")
 _SIZE_CHANGE = re.compile(r"(大|小)(一|两|二|半|点|一点)(?:个)?(?:号|码)")
+_NO_PIECES = ("个月", "个星", "个人", "个小", "个礼", "个单", "个订", "个字", "个电", "个快", "个工")
 _NO_QUANTITY_UNITS = "次位口层岁斤克码寸度"
 _SMALLEST_SIZE, _LARGEST_SIZE = 20, 200
 _DEMONSTRATIVE = frozenset("这那第哪某每换另")
@@ -67,6 +75,12 @@ def words_of(heard: Heard, *, with_city: bool) -> list[Slot]:
 
 def sizes(heard: Heard) -> list[Slot]:
     """Printed sizes (XL, 40, 37.5) and wishes relative to the present one (大一号 → size_change +1)."""
+    target = _SIZE_TARGET.search(heard.text)
+    if target:
+        value = str(scan_cardinal(target[1])) if not target[1][0].isdigit() else target[1]
+        if value.isdigit() and not _SMALLEST_SIZE <= int(value) <= _LARGEST_SIZE:
+            return []
+        return [_found("size", value.upper(), heard, target.start(1), target.end(1))]
     change = _SIZE_CHANGE.search(heard.text)
     if change:
         steps = 2 if change[2] in "两二" else 1
@@ -85,13 +99,13 @@ def sizes(heard: Heard) -> list[Slot]:
 
 
 def quantities(heard: Heard) -> list[Slot]:
-    """A count of pieces said with a measure word; 一 before one is mostly an article and counts for nothing."""
+    """A count of pieces with a measure word; 一 before one is mostly an article and counts for nothing."""
     for number in find_numbers(heard.text):
         unit = heard.text[number.end : number.end + 1]
         before = heard.text[max(0, number.start - 1) : number.start]
         if not unit or unit not in MEASURE_WORDS or unit in _NO_QUANTITY_UNITS or before in _DEMONSTRATIVE:
             continue
-        if number.value < 2 or heard.text[number.end : number.end + 2] in ("个月", "个星", "个人", "个小", "个礼"):
+        if number.value < 2 or heard.text[number.end : number.end + 2] in _NO_PIECES:
             continue
         return [_found("quantity", number.value, heard, number.start, number.end + 1, LIKELY)]
     return []
@@ -110,7 +124,7 @@ def _date_slot(heard: Heard, span: DateSpan) -> Slot:
 
 
 def dates(heard: Heard, today: date) -> list[Slot]:
-    """The day or range named first, against ``today``; what happened lies in the past, what shall, in the future."""
+    """The day or range named first; what happened lies in the past, what shall happen in the future."""
     sense: Sense = None
     if _FUTURE.search(heard.text):
         sense = "future"
@@ -153,7 +167,7 @@ def _number_slot(heard: Heard, span: DigitSpan) -> Slot | None:
     if length == _PHONE_DIGITS and span.digits.startswith("1"):
         return _found("phone", span.digits, heard, span.start, span.end)
     phone, order = _near(heard.text, span.start, _PHONE_WORD), _near(heard.text, span.start, _ORDER_WORD)
-    if length == 4:  # noqa: PLR2004  tails have four digits
+    if length == 4:
         if phone > order:
             return _found("phone_tail", span.digits, heard, span.start, span.end)
         if order or _near(heard.text, span.start, _TAIL):
@@ -173,7 +187,12 @@ def order_reference(heard: Heard) -> list[Slot]:
     if match is not None:
         end = match.end()
         product = next(
-            (h for h in heard.words if h.word.kind == "product" and match.end() <= h.start <= match.end() + 4), None
+            (
+                h
+                for h in heard.words
+                if h.word.kind == "product" and match.end() <= h.start <= match.end() + 4
+            ),
+            None,
         )
         head = _HEAD.match(heard.text[end:])
         if product is not None:
@@ -225,3 +244,22 @@ def asked_size(heard: Heard) -> list[Slot]:
     if value is None or not _SMALLEST_SIZE <= value <= _LARGEST_SIZE:
         return []
     return [Slot(name="size", value=f"{value:f}", text=heard.text, confidence=LIKELY)]
+
+
+_REASON_OF_WISH = {
+    "aftersales.repair": "quality",
+    "logistics.exception": "damaged",
+    "promotion.ask": "price",
+    "order.urge": "late",
+    "logistics.track": "late",
+    "order.status": "late",
+}
+
+
+def reason_from_wish(heard: Heard, wishes: Sequence[Wish]) -> list[Slot]:
+    """Asked why, a complaint told as a wish is the reason: 线头太多 is quality, 怎么还没到 is late."""
+    for wish in wishes:
+        value = _REASON_OF_WISH.get(wish.name)
+        if value is not None:
+            return [_found("reason", value, heard, wish.start, wish.end, LIKELY)]
+    return []

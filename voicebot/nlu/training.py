@@ -1,4 +1,4 @@
-"""Makes training sentences from templates and examples, with the noise that telephones and recognisers add."""
+"""Makes training sentences from templates and examples, with the noise of telephones and recognisers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
-from hassil.expression import Alternative, Expression, Group, ListReference, Permutation, RuleReference, TextChunk
+from hassil.expression import (
+    Alternative,
+    Expression,
+    Group,
+    ListReference,
+    Permutation,
+    RuleReference,
+    TextChunk,
+)
 
 from voicebot.grammar.bundle import Bundle
 from voicebot.language.pinyin import syllables
@@ -19,11 +27,44 @@ CONFUSED_SHARE = 0.18
 """Of the characters of a noisy sentence: about the character error rate of telephone Mandarin."""
 
 _OPENERS = (
-    "你好", "喂你好", "我想问一下", "请问", "那个", "麻烦你", "你好我想问一下", "喂", "嗯", "就是", "我问一下", "帮我看一下",
-    "你好请问一下", "麻烦帮我看看", "我跟你说", "不好意思", "哎", "是这样的", "师傅", "你好那个", "我就想问",
+    "你好", "喂你好", "我想问一下", "请问", "那个", "麻烦你", "你好我想问一下", "喂", "嗯", "就是",
+    "我问一下", "帮我看一下", "你好请问一下", "麻烦帮我看看", "我跟你说", "不好意思", "哎", "是这样的",
+    "师傅", "你好那个", "我就想问",
 )  # fmt: skip
-_CLOSERS = ("谢谢", "啊", "呀", "吧", "行吗", "可以吗", "好吗", "哈", "麻烦了", "谢谢你", "呢", "嘛", "了", "好不好")
-_IN_GAPS = ("那个", "这个", "我的", "现在", "一直", "都", "的", "给我", "就", "我", "昨天", "已经", "还", "能", "一下", "是")
+_CLOSERS = (
+    "谢谢",
+    "啊",
+    "呀",
+    "吧",
+    "行吗",
+    "可以吗",
+    "好吗",
+    "哈",
+    "麻烦了",
+    "谢谢你",
+    "呢",
+    "嘛",
+    "了",
+    "好不好",
+)
+_IN_GAPS = (
+    "那个",
+    "这个",
+    "我的",
+    "现在",
+    "一直",
+    "都",
+    "的",
+    "给我",
+    "就",
+    "我",
+    "昨天",
+    "已经",
+    "还",
+    "能",
+    "一下",
+    "是",
+)
 _DATES = ("今天", "明天", "后天", "周六", "昨天", "十五号")
 _SIZES = ("XL", "四十码", "M码", "大号", "L")
 
@@ -93,7 +134,9 @@ class Corpus:
         if isinstance(expression, Alternative):
             return self._draw(expression.items[int(self._dice.integers(len(expression.items)))])
         if isinstance(expression, Permutation):
-            return "".join(self._draw(expression.items[i]) for i in self._dice.permutation(len(expression.items)))
+            return "".join(
+                self._draw(expression.items[i]) for i in self._dice.permutation(len(expression.items))
+            )
         return "".join(self._draw(item) for item in expression.items) if isinstance(expression, Group) else ""
 
     def _spoken(self, text: str) -> str:
