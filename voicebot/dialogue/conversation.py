@@ -1,9 +1,9 @@
-"""The dialogue of one call: readings and results in, turns out; what comes next is derived from what is known."""
+"""The dialogue of one call: readings and results in, turns out; the next step is derived from what is known."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal, assert_never
 
@@ -418,9 +418,14 @@ class Conversation:
             self._ask(Question(wording="open", state=None, kind="open"), spoken=True)
 
     def _ask(self, question: Question, *, spoken: bool = False) -> None:
-        """Make it the question; say it unless it is being said already. The same question keeps its ladder."""
+        """Make it the question and say it, unless it is being said already.
+
+        The same question again, with nothing asked of the business between, means that the answer did not help:
+        that is a rung of the ladder, never the same words.
+        """
         if self.question is not None and question.same_as(self.question):
-            question = replace(question, misses=self.question.misses, silences=self.question.silences)
+            self._missed()
+            return
         self.question = question
         if not spoken:
             self._say(question.wording, question.values)

@@ -46,6 +46,8 @@ class KnownCaller:
     """Identified by the two tails, not by the calling number."""
     proven_orders: set[str] = field(default_factory=set)
     """Orders of which the caller has named a fact."""
+    heard_a_place: bool = False
+    """The line has said where a parcel is: naming that city proves nothing any more."""
 
     @property
     def is_identified(self) -> bool:

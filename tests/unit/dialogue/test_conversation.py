@@ -208,6 +208,14 @@ def test_matching_tails_open_the_orders_but_prove_no_fact_of_them() -> None:
     assert talk.said == ["identity.matched", "refund.found", "fact.city"]
 
 
+def test_a_city_that_the_line_has_said_proves_nothing() -> None:
+    talk = Talk().hears(said(intents=("logistics.track",)))
+    assert "track.at_place" in talk.said
+    assert talk.hears(said(intents=("refund.apply",), product="羽绒服")).said == ["refund.found", "fact.tail"]
+    assert talk.hears(said(city="杭州")).said == ["fact.tail.again"]
+    assert talk.hears(said(order_tail="0001")).said == ["fact.right", "refund.reason"]
+
+
 def test_three_wrong_facts_lead_to_a_human() -> None:
     talk = Talk()
     talk.answers[rq.VerifyFact] = [rq.FactVerified(correct=False)]

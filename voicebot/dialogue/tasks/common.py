@@ -131,10 +131,10 @@ def prove(frame: Frame, caller: KnownCaller, order: OrderView) -> Step | None:
     if order.order_no in caller.proven_orders:
         return None
     attempt = frame.tries.get(f"fact/{order.order_no}", 0) + 1
-    given = _fact_given(frame, tail_counts=not caller.by_tails)
+    facts = _facts_that_prove(caller)
+    given = next(((slot, fact, v) for slot, fact in facts if (v := frame.text(slot)) is not None), None)
     if given is None:
-        wording = "fact.city" if caller.by_tails else "fact"
-        return Ask(slot="fact", wording=wording, state="order_fact")
+        return Ask(slot="fact", wording=_FACT_WORDINGS[tuple(fact for _, fact in facts)], state="order_fact")
     slot, fact, value = given
     request = VerifyFact(order_no=order.order_no, fact=fact, value=value, attempt=attempt)
     if request not in frame.results:
@@ -149,14 +149,19 @@ def prove(frame: Frame, caller: KnownCaller, order: OrderView) -> Step | None:
     return Tell(key=f"wrong/{attempt}", wording="fact.wrong")
 
 
-def _fact_given(frame: Frame, *, tail_counts: bool) -> tuple[str, Fact, str] | None:
-    facts: tuple[tuple[str, Fact], ...] = (
-        ("city", "city"),
-        ("amount", "amount"),
-        ("order_tail", "order_tail"),
-    )
-    for slot, fact in facts:
-        value = frame.text(slot)
-        if value is not None and (tail_counts or fact != "order_tail"):
-            return slot, fact, value
-    return None
+_FACT_WORDINGS: dict[tuple[Fact, ...], str] = {
+    ("amount", "city", "order_tail"): "fact",
+    ("amount", "city"): "fact.city",
+    ("amount", "order_tail"): "fact.tail",
+    ("amount",): "fact.amount",
+}
+
+
+def _facts_that_prove(caller: KnownCaller) -> list[tuple[str, Fact]]:
+    """(slot, fact): what the caller has neither said to get here nor heard from us."""
+    facts: list[tuple[str, Fact]] = [("amount", "amount")]
+    if not caller.heard_a_place:
+        facts.append(("city", "city"))
+    if not caller.by_tails:
+        facts.append(("order_tail", "order_tail"))
+    return facts

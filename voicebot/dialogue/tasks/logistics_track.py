@@ -24,10 +24,10 @@ def next_step(frame: Frame, caller: KnownCaller, call_id: str) -> Step:
     parcel = frame.results.get(request)
     if not isinstance(parcel, ParcelTracked):
         return Fetch(request=request)
-    return _report(frame, picked, parcel)
+    return _report(frame, caller, picked, parcel)
 
 
-def _report(frame: Frame, picked: Candidate, parcel: ParcelTracked) -> Step:
+def _report(frame: Frame, caller: KnownCaller, picked: Candidate, parcel: ParcelTracked) -> Step:
     """State first; then place and day, each only where the carrier says so."""
     state = Tell(
         key="state",
@@ -44,6 +44,7 @@ def _report(frame: Frame, picked: Candidate, parcel: ParcelTracked) -> Step:
     if parcel.state != "in_transit":
         return Finish(outcome="told", order_no=done)
     if parcel.place and "place" not in frame.told:
+        caller.heard_a_place = True
         return Tell(key="place", wording="track.at_place", values={"place": parcel.place})
     if parcel.eta_on:
         return Finish(outcome="told", wording="track.eta", values={"eta": parcel.eta_on}, order_no=done)
