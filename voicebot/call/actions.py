@@ -24,7 +24,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearPlayback:
-    """Stop what plays and forget what is queued, here and at the carrier; later prompts bear ``generation``."""
+    """Stop what plays, forget what is queued, here and at the carrier; later prompts bear ``generation``."""
 
     generation: int
 
@@ -40,7 +40,7 @@ class Listen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcribe:
-    """Recognise the audio of this utterance, as far as it has come; answer with TranscriptReady or -Failed."""
+    """Recognise this utterance's audio, as far as it has come; answer with TranscriptReady or -Failed."""
 
     job: int
     utterance: int

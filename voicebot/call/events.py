@@ -1,4 +1,4 @@
-"""What happens to a call: the only things that change a ``CallSession``. Past tense, frozen, no audio inside."""
+"""What happens to a call, and nothing else changes a ``CallSession``; past tense, frozen, without audio."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the caller hears of us: prompts queued, playing, cut; generations tell an old mark from a new one.
 
-Audio queued is not audio heard. Twilio returns every pending mark on ``clear``, so a mark of a cleared generation
-proves nothing (Media Streams, "clear message"); the position inside a prompt comes from the clock.
+Audio queued is not audio heard. Twilio returns every pending mark on ``clear``, so a mark of a cleared
+generation proves nothing (Media Streams, "clear message"); the position inside a prompt comes from the clock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One call as a machine: events and the passing of time in, actions out. It owns no clock, no thread, no sound."""
+"""One call as a machine: events and the passing of time in, actions out; it owns no clock and no thread."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class TurnTaking:
         return None
 
     def failed(self, job: int) -> bool:
-        """The recogniser broke. True when a finished turn waited for it; a failed speculation is just none."""
+        """The recogniser broke. True when a finished turn waited for it; a failed speculation is none."""
         attempt = self._find(job)
         if attempt is None:
             return False

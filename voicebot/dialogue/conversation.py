@@ -1,4 +1,4 @@
-"""The dialogue of one call: readings and results in, turns out; the next step is derived from what is known."""
+"""The dialogue of one call: readings and results in, turns out; the next step derives from what is known."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Conversation:
         return self._flush()
 
     def still_working(self) -> Turn:
-        """The business takes its time: say that something happens (docs/architecture.md, "Acknowledgement")."""
+        """The business takes its time: say that we are at it (docs/architecture.md, "Acknowledgement")."""
         if self._waiting_for_business() and not self.has_ended():
             uses = self._prompter.uses
             self._say("ack.checking" if uses["ack.checking"] <= uses["ack.still"] else "ack.still")
@@ -339,7 +339,7 @@ class Conversation:
         self._turn.requests.append(request)
 
     def _waiting_for_business(self) -> bool:
-        """Nothing can be said until an answer is there. Who is calling matters only once a task is under way."""
+        """Nothing can be said before an answer; who is calling matters only once a task is under way."""
         working = self.tasks.top is not None
         return any(not isinstance(request, rq.IdentifyCaller) or working for request in self._awaiting)
 
@@ -420,8 +420,8 @@ class Conversation:
     def _ask(self, question: Question, *, spoken: bool = False) -> None:
         """Make it the question and say it, unless it is being said already.
 
-        The same question again, with nothing asked of the business between, means that the answer did not help:
-        that is a rung of the ladder, never the same words.
+        The same question again, with nothing asked of the business between, means that the answer did not
+        help: that is a rung of the ladder, never the same words.
         """
         if self.question is not None and question.same_as(self.question):
             self._missed()

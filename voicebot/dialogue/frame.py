@@ -83,7 +83,7 @@ class Candidate:
 
 
 def matches(line: OrderLine, product: str) -> bool:
-    """Does the caller's word for a product mean this line? 外套 means a 羽绒服 when that is an alias of it."""
+    """Does the caller's word for a product mean this line? 外套 means a 羽绒服 that has it as an alias."""
     return any(product in name or name in product for name in (line.name, *line.aliases) if name)
 
 

@@ -53,7 +53,7 @@ def _rung(count: int) -> Rung:
 
 
 def wording_for(question: Question, rung: Literal["again", "keypad", "unclear"], wordings: Wordings) -> str:
-    """``KEY.again`` or ``KEY.keypad``; ``refund.confirm.only`` and its like share those of ``refund.confirm``."""
+    """``KEY.again`` or ``KEY.keypad``; ``refund.confirm.only`` shares those of ``refund.confirm``."""
     key = question.wording
     while True:
         if wordings.has(f"{key}.{rung}"):

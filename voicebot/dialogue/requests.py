@@ -1,7 +1,8 @@
 """What the dialogue asks of the business, and what comes back: frozen values, no I/O.
 
-A request is hashable and complete: the same request within one task is asked once and its result kept, and a
-request whose inputs the caller has changed is a different request. Requests that write carry an idempotency key.
+A request is hashable and complete: the same request within one task is asked once and its result kept, and
+a request whose inputs the caller has changed is a different request. Requests that write carry an idempotency
+key.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ ParcelState = Literal[
 ]
 RefundType = Literal["refund_only", "return_refund"]
 Fact = Literal["order_tail", "city", "amount"]
-"""Facts of an order that the line never says itself, so that knowing one proves something (docs/policies.md)."""
+"""Facts of an order that the line never says itself: knowing one proves something (docs/policies.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +126,7 @@ class CheckRefund:
     order_no: str
     line_nos: tuple[int, ...]
     reason: str
-    """As in docs: quality, wrong_item, not_as_described, damaged, missing_parts, size, unwanted, late, price, other."""
+    """quality, wrong_item, not_as_described, damaged, missing_parts, size, unwanted, late, price or other."""
     refund_type: RefundType | None
     """None: the caller has not said; the policy chooses."""
 
@@ -134,7 +135,7 @@ class CheckRefund:
 class RefundChecked:
     decision: Literal["allowed", "review", "refused"]
     clause: str
-    """Stable key of the policy clause that decided: ``refund.seven_days``, ``refund.excluded.fresh_food`` …"""
+    """Stable key of the clause that decided: ``refund.seven_days``, ``refund.excluded.fresh_food`` …"""
     refund_type: RefundType
     amount_fen: int
     """What the caller gets back, for ``allowed`` and ``review``; 0 when refused."""
@@ -144,14 +145,14 @@ class RefundChecked:
     days_allowed: int
     """The number of days of the deciding clause, 0 where it has none."""
     needs_code: bool
-    """Above the amount that the present identity may move: a one-time code, or a human where there is none."""
+    """Above what the present identity may move: a one-time code, or a human where there is none."""
     existing_refund_no: str | None
     """A request for the same lines already on file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRefund:
-    """Write the refund request, exactly once for its ``key``; the policy is checked again inside the transaction."""
+    """Write the refund request, exactly once for its ``key``; the transaction checks the policy again."""
 
     key: str
     call_id: str

@@ -39,14 +39,13 @@ def summarise(
     for item in done:
         order = f"，订单 {item.order_no}" if item.order_no else ""
         reference = f"，单号 {item.reference}" if item.reference else ""
-        lines.append(
-            f"{_task(item.task, labels)}：{labels.get(f'outcome.{item.outcome}', item.outcome)}{order}{reference}"
-        )
+        outcome = labels.get(f"outcome.{item.outcome}", item.outcome)
+        lines.append(f"{_task(item.task, labels)}：{outcome}{order}{reference}")
     for frame in under_way:
         words = "，".join(f"“{text}”" for text in frame.words.values() if text)
-        lines.append(
-            f"{_task(frame.task, labels)}：{labels.get('outcome.open', 'open')}{'，客户说' + words if words else ''}"
-        )
+        outcome = labels.get("outcome.open", "open")
+        said = f"，客户说{words}" if words else ""
+        lines.append(f"{_task(frame.task, labels)}：{outcome}{said}")
     if last_words:
         lines.append(f"客户最后说：“{last_words}”")
     return tuple(lines)

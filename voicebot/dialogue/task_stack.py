@@ -30,7 +30,7 @@ class TaskStack:
         return self.frames[-1] if self.frames else None
 
     def absorb(self, reading: Reading) -> Reading:
-        """Take out the wishes that are part of the task under way; without a value to set they just say no."""
+        """Take out the wishes that are part of the task under way; without a value to set they say no."""
         if self.top is None:
             return reading
         task = task_for(self.top.task)

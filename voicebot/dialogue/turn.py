@@ -1,4 +1,4 @@
-"""What the dialogue wants after one event: things to say, to ask of the business, to listen for, or to end."""
+"""What the dialogue wants after one event: to say, to ask of the business, to listen for, or to end."""
 
 from __future__ import annotations
 

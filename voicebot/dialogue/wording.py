@@ -1,8 +1,8 @@
 """What the line says: wordings with variants and typed slots, cut into the parts that the voice joins.
 
-A wording is a sentence such as ``{product:name}，由{carrier:name}派送。``: fixed text and typed values. Fixed text is
-cut at the end of a sentence and at values, so that each piece can be rendered ahead and a cut prompt can be resumed
-from the sentence where it was cut (docs/grammar.md, "Wordings").
+A wording is a sentence such as ``{product:name}，由{carrier:name}派送。``: fixed text and typed values. Fixed
+text is cut at the end of a sentence and at values, so that each piece can be rendered ahead and a cut prompt
+can be resumed from the sentence where it was cut (docs/grammar.md, "Wordings").
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _HINT = f"Write values as {{name:kind}} with one of the kinds {', '.join(sorted(
 class Part:
     """A piece of a prompt: fixed text, or a value of a kind in ``KINDS`` as plain text.
 
-    Values: ``money`` in fen as decimal digits, ``date`` ISO, ``time`` HH:MM, ``count`` decimal digits, others as they are.
+    Values: ``money`` in fen as decimal digits, ``date`` ISO, ``time`` HH:MM, ``count`` decimal digits, others
+    as they are.
     """
 
     kind: str
@@ -71,7 +72,7 @@ class Wordings:
     def say(self, key: str, use: int = 0, **values: str | int) -> tuple[Part, ...]:
         """The parts of wording ``key``; ``use`` counts how often it was said, so that variants alternate.
 
-        Raises KeyError for a key or a value that is not there: ``check_wordings`` finds both before a call does.
+        Raises KeyError for a key or a value that is not there.
         """
         variants = self.templates[key]
         return variants[use % len(variants)].fill(values)

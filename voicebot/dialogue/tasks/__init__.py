@@ -1,4 +1,4 @@
-"""What the line can do for a caller: one file a task, each a pure function from what is known to the next step."""
+"""What the line can do for a caller: one file a task, a pure function from what is known to the next step."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from voicebot.dialogue.steps import Ask, Fetch, Finish, Handover, Step, Tell
 from voicebot.nlu.expectation import Option
 
 TRIES = 3
-"""Attempts at the two tails, and at a fact of an order, before a human takes over (docs/policies.md, "Identity")."""
+"""Attempts at the two tails, and at a fact, before a human takes over (docs/policies.md, "Identity")."""
 
 CHOICES = 3
 """As many options as one hears out without forgetting the first."""
@@ -50,7 +50,7 @@ def single_lines(orders: Sequence[OrderView]) -> list[Candidate]:
 def pick(frame: Frame, candidates: Sequence[Candidate], likely: Sequence[Candidate]) -> Candidate | Step:
     """The candidate that the caller means, or the step that finds out.
 
-    ``likely`` are the candidates to assume or to offer while the caller has named none; the caller may name any.
+    ``likely`` are the candidates to assume or to offer while the caller has named none; any may be named.
     """
     chosen = frame.text("candidate")
     for candidate in candidates:
@@ -71,7 +71,7 @@ def pick(frame: Frame, candidates: Sequence[Candidate], likely: Sequence[Candida
 
 
 def _named(frame: Frame, candidates: Sequence[Candidate]) -> list[Candidate] | Step | None:
-    """Those that fit the product or the tail that the caller gave; a remark when none does; None when none was given."""
+    """Those that fit the product or tail given; a remark when none does; None when none was given."""
     product, tail = frame.text("product"), frame.text("order_tail")
     if product is not None:
         fitting = [c for c in candidates if any(matches(line, product) for line in _lines(c))]
@@ -126,7 +126,7 @@ def label(line: OrderLine) -> str:
 def prove(frame: Frame, caller: KnownCaller, order: OrderView) -> Step | None:
     """The step that asks for one fact of the order; None once one was named rightly.
 
-    The tail of the order number opened the account when the caller came by tails, so it proves nothing more then.
+    The order tail opened the account of a caller who came by tails: it proves nothing more then.
     """
     if order.order_no in caller.proven_orders:
         return None
