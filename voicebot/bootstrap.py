@@ -1,4 +1,4 @@
-"""Builds the parts and wires them: the only place that knows which implementation stands behind each protocol."""
+"""Builds the parts and wires them: only here is it known which implementation stands behind a protocol."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
@@ -22,7 +22,6 @@ from voicebot.call.session import CallSession
 from voicebot.dialogue.conversation import Script
 from voicebot.dialogue.requests import Request, Result
 from voicebot.dialogue.script import read_script
-from voicebot.dialogue.wording import Part
 from voicebot.grammar.bundle import Bundle
 from voicebot.grammar.diagnostics import Diagnostic, has_errors
 from voicebot.nlu.reader import Reader
@@ -95,7 +94,7 @@ def knowledge_of(sources: dict[str, str], origin: str, settings: Settings) -> Kn
 
 
 def compiled(sources: dict[str, str], origin: str) -> tuple[Bundle, Script]:
-    """The compiled bundle and its script. Raises UserFacingError with every diagnostic of every file at once."""
+    """The compiled bundle and its script. Raises UserFacingError with every diagnostic of all files."""
     bundle, diagnostics = Bundle.from_sources(sources)
     script: Script | None = None
     if bundle is not None:
@@ -293,7 +292,10 @@ def new_call_id(token: Callable[[int], str] = secrets.token_hex) -> str:
 
 
 def replay_stored(settings: Settings, call: str) -> Replayed:
-    """Repeat a stored call with the grammar that it was held with. Raises UserFacingError, MalformedLogError."""
+    """Repeat a stored call with the grammar that it was held with.
+
+    Raises UserFacingError for an unknown call, MalformedLogError for one of another version.
+    """
     database = open_database(settings)
     try:
         row = CallRepository(database).find(call)
