@@ -15,12 +15,13 @@ from voicebot.nlu.reading import Reading
 
 JACKET = an_order("202611180001", lines=(a_line("羽绒服"),))
 SHOES = an_order("202611200002", state="shipped", lines=(a_line("运动鞋"),))
+CUSTOMER = known(JACKET, SHOES)
 
 
 class Talk:
     """A conversation with a business that answers at once from a table."""
 
-    def __init__(self, caller: rq.CallerIdentified = known(JACKET, SHOES)) -> None:
+    def __init__(self, caller: rq.CallerIdentified = CUSTOMER) -> None:
         self.conversation = Conversation(a_script(), "call-1", date(2026, 11, 22), "+8613800000001")
         self.answers: dict[type, list[rq.Result]] = {
             rq.IdentifyCaller: [caller],
