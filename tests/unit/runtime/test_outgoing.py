@@ -10,9 +10,7 @@ from voicebot.runtime.outgoing import LEAD_SECONDS, Outgoing, PromptAudio, parse
 
 def a_prompt(prompt_id: int = 1, seconds: float = 1.0, *, generation: int = 1, byte: int = 1) -> PromptAudio:
     audio = bytes([byte]) * round(seconds * 8000)
-    return PromptAudio(
-        prompt_id=prompt_id, generation=generation, audio=audio, part_ends_seconds=(seconds,)
-    )
+    return PromptAudio(prompt_id=prompt_id, generation=generation, audio=audio, part_ends_seconds=(seconds,))
 
 
 def an_outgoing(*prompts: PromptAudio) -> tuple[Outgoing, FakeLine]:
