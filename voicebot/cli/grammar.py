@@ -34,7 +34,9 @@ def findings(sources: dict[str, str]) -> list[Diagnostic]:
     if "policies.yaml" in sources:
         known = {(found.path, found.line, found.column) for found in diagnostics}
         found_in_policies = read_policies(sources["policies.yaml"])[1]
-        diagnostics += [found for found in found_in_policies if (found.path, found.line, found.column) not in known]
+        diagnostics += [
+            found for found in found_in_policies if (found.path, found.line, found.column) not in known
+        ]
     return in_reading_order(diagnostics)
 
 

@@ -53,7 +53,9 @@ def _check_state(bundle: Bundle, state: str | None) -> None:
     if state is None or state in bundle.states or (state.startswith("confirm:") and state != "confirm:"):
         return
     known = ", ".join(sorted(bundle.states))
-    raise click.BadParameter(f"'{state}' is no state; known are confirm:<intent or slot>, {known}", param_hint="--state")
+    raise click.BadParameter(
+        f"'{state}' is no state; known are confirm:<intent or slot>, {known}", param_hint="--state"
+    )
 
 
 def _day(now: str | None, settings: Settings) -> date:
@@ -70,7 +72,12 @@ def _day(now: str | None, settings: Settings) -> date:
 @click.option("--state", help="What was asked: a slot's name, confirm:<intent or slot>, anything_else.")
 @click.option("--now", help="The time of the call, ISO; by default this moment.")
 @click.option(
-    "--from", "origin", type=click.Choice(["files"]), default="files", show_default=True, help="Which grammar."
+    "--from",
+    "origin",
+    type=click.Choice(["files"]),
+    default="files",
+    show_default=True,
+    help="Which grammar.",
 )
 def command(state: str | None, now: str | None, origin: str) -> None:  # noqa: ARG001  one origin so far
     """Read one utterance a line from standard input, and print one JSON object a line.

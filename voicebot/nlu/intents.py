@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voicebot.grammar.bare import Bare
 from voicebot.grammar.match import Match, Matcher
@@ -114,6 +114,7 @@ _GIVES_WAY: dict[str, frozenset[str]] = {
     "refund.apply": frozenset({"request.withdraw", "refund.status", "promotion.ask", "exchange.apply"}),
     "order.cancel": frozenset({"request.withdraw"}),
     "order.change": frozenset({"exchange.apply", "account.problem"}),
+    "exchange.apply": frozenset({"invoice.ask", "account.problem"}),
     "faq": frozenset({"refund.status", "invoice.ask", "product.recommend", "payment.problem"}),
     "payment.problem": frozenset({"account.problem"}),
 }  # fmt: skip
@@ -127,7 +128,37 @@ def _within_boundaries(wishes: list[Wish], heard: Heard) -> list[Wish]:
         stronger = [other for other in wishes if other.name in _GIVES_WAY.get(wish.name, frozenset())]
         if not any(not _joined_on_purpose(wish, other, heard.text) for other in stronger):
             kept.append(wish)
-    return kept
+    return _hurried(_alone_in_its_clause(kept, heard.text), heard.text)
+
+
+_HURRY = re.compile(r"催|加急|赶紧|赶快|快点|快一点|快些|尽快|抓紧")
+
+
+def _hurried(wishes: list[Wish], text: str) -> list[Wish]:
+    """Words of hurrying make asking where an order is an urging, whatever else is asked about it."""
+    if not _HURRY.search(text) or any(wish.name == "order.urge" for wish in wishes):
+        return wishes
+    return [
+        replace(wish, name="order.urge") if wish.name in ("order.status", "logistics.track") else wish
+        for wish in wishes
+    ]
+
+
+def _alone_in_its_clause(wishes: list[Wish], text: str) -> list[Wish]:
+    """Of two wishes in one clause, unless joined in so many words, the one that accounts for more stays."""
+    return [
+        wish
+        for wish in wishes
+        if not any(
+            other.weight > wish.weight and not _parted(wish, other, text) for other in wishes if other != wish
+        )
+    ]
+
+
+def _parted(one: Wish, other: Wish, text: str) -> bool:
+    first, second = sorted((one, other), key=lambda wish: wish.start)
+    between = text[first.end : second.start]
+    return bool(re.search(r"[，。？！；,?!;]", between)) or _joined_on_purpose(one, other, text)
 
 
 def _joined_on_purpose(one: Wish, other: Wish, text: str) -> bool:

@@ -249,8 +249,9 @@ class Reader:
         if withdrawn and answering:
             intents = [pair for pair in intents if pair[1].name != "request.withdraw"]
             if not intents and not steered & {"stop", "deny"}:
+                name = "deny" if is_yes_no(expect) else "stop"
                 acts.append(
-                    ActHit(name="stop", start=withdrawn[0][0], end=withdrawn[0][0] + 1, confidence=0.85)
+                    ActHit(name=name, start=withdrawn[0][0], end=withdrawn[0][0] + 1, confidence=0.85)
                 )
         elif withdrawn and "stop" in steered:
             intents = [pair for pair in intents if pair[1].name != "request.withdraw"]
@@ -280,7 +281,7 @@ class Reader:
         names = {intent.name for _, intent in draft.intents}
         state = expect.state
         found = list(draft.slots)
-        asked_number = state in _NUMBER_STATES and bool(found)
+        asked_number = state in (*_NUMBER_STATES, "choice", "score") and bool(found)
         found += slots.words_of(heard, with_city=state in ("city", "order_fact"))
         if not asked_number:
             found += slots.numbers(heard)

@@ -17,12 +17,12 @@ BAD: dict[str, dict[str, str]] = {
     "file-too-large": {"lexicon.yaml": "#" * 512_001},
     "missing-file": {"states.yaml": ""},  # an empty text stands for an absent file
     "recursive-rule": {
-        "intents/b.yaml": 'expansion_rules: {x: "一<x>"}\nintents:\n  faq:\n    data:\n      - sentences: ["<x>"]\n'
+        "intents/b.yaml": 'expansion_rules: {x: "一<x>"}\nintents:\n  faq:\n    data:\n      - sentences: ["<x>"]\n'  # noqa: E501
     },
     "template-empty": {"acts.yaml": 'acts:\n  affirm: {whole: ["[对]"]}\n'},
     "template-syntax": {"acts.yaml": 'acts:\n  affirm: {whole: ["(对|好"]}\n'},
     "template-too-wide": {
-        "intents/a.yaml": 'intents:\n  faq:\n    data:\n      - sentences: ["(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)"]\n'
+        "intents/a.yaml": 'intents:\n  faq:\n    data:\n      - sentences: ["(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)(一|二|三|四|五|六|七|八|九|十)"]\n'  # noqa: E501
     },
     "too-many-files": {f"examples/{number}.yaml": "examples: {}\n" for number in range(301)},
     "unknown-act": {"acts.yaml": "acts:\n  agree: {whole: [对]}\n"},
