@@ -302,7 +302,7 @@ def replay_stored(settings: Settings, call: str) -> Replayed:
         if row is None:
             raise UserFacingError(
                 f"There is no call {call} in {database.address}.",
-                "Take an id that `voicebot call list` shows.",
+                "`voicebot demo` and `voicebot chat` print the id of a call.",
             )
         entries = CallRepository(database).events(row.id)
         version = str(row.versions.get("grammar", ""))

@@ -80,14 +80,17 @@ class CallRepository:
 
     def events(self, call_id: str) -> list[Entry]:
         """Return the call's log in order; empty where there is none."""
+        return self.events_after(call_id, 0)
+
+    def events_after(self, call_id: str, seq: int) -> list[Entry]:
+        """Return the entries behind ``seq``: how a live view reads on."""
         with self._database.reading() as session:
             rows = session.scalars(
-                select(CallEvent).where(CallEvent.call_id == call_id).order_by(CallEvent.seq)
+                select(CallEvent)
+                .where(CallEvent.call_id == call_id, CallEvent.seq > seq)
+                .order_by(CallEvent.seq)
             ).all()
-        return [
-            Entry(seq=row.seq, at_seconds=row.at_seconds, kind=row.kind, type=row.type, body=row.body)
-            for row in rows
-        ]
+        return [_entry(row) for row in rows]
 
     def list_recent(self, most: int) -> list[Call]:
         """Return the calls that began last, newest first."""
@@ -112,6 +115,10 @@ class CallRepository:
                     select(Recording).where(Recording.call_id == call_id).order_by(Recording.id)
                 ).all()
             )
+
+
+def _entry(row: CallEvent) -> Entry:
+    return Entry(seq=row.seq, at_seconds=row.at_seconds, kind=row.kind, type=row.type, body=row.body)
 
 
 def add_call(session: Session, call: NewCall) -> None:
