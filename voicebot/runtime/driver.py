@@ -73,11 +73,15 @@ class CallDriver:
         clock: Callable[[], float],
         stamp: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """``clock`` counts seconds and never goes back; the call's second 0 is the moment of ``start``."""
+        """``clock`` counts seconds and never goes back; the call's second 0 is the moment of ``start``.
+
+        ``stamp`` gives the moment, on ``clock``, from which what a worker posts counts as there: a virtual
+        clock's, when the work would be done. By default that is at once.
+        """
         self._session = session
         self._hearing = hearing
         self._transport = transport
-        self._mailbox: Mailbox[Event | Rendered] = Mailbox(stamp)
+        self._mailbox: Mailbox[Event | Rendered] = Mailbox(lambda: stamp() - self._zero)
         self._performer = performer(self._mailbox.post)
         self._record = record
         self._recorder = recorder

@@ -103,7 +103,9 @@ class Hotline:
         max_calls: int,
         new_call_id: Callable[[], str],
         clock: Callable[[], float] = time.monotonic,
+        stamp: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        """``clock`` and ``stamp`` are those of ``CallDriver``."""
         self._script = script
         self._services = services
         self._archive = archive
@@ -112,6 +114,7 @@ class Hotline:
         self._max_calls = max_calls
         self._new_call_id = new_call_id
         self._clock = clock
+        self._stamp = stamp
         self._changed = threading.Condition()
         self._active: set[str] = set()
         self._endings: OrderedDict[str, Outcome] = OrderedDict()
@@ -167,7 +170,7 @@ class Hotline:
         try:
             sink = self._archive.open(event, caller.call_sid)
             recorder = self._new_recorder(call_id)
-            driver = self.new_driver(call_id, transport, CallRecord(sink), recorder, clock=self._clock)
+            driver = self._new_driver(call_id, transport, CallRecord(sink), recorder)
             driver.start(event, wall.date())
             driver.run()
             outcome = _outcome_of(driver)
@@ -193,17 +196,10 @@ class Hotline:
             log.exception("call %s is not recorded", call_id)
             return None
 
-    def new_driver(
-        self,
-        call_id: str,
-        transport: Transport,
-        record: CallRecord,
-        recorder: Recorder | None,
-        *,
-        clock: Callable[[], float],
-        stamp: Callable[[], float] = lambda: 0.0,
+    def _new_driver(
+        self, call_id: str, transport: Transport, record: CallRecord, recorder: Recorder | None
     ) -> CallDriver:
-        """One call's parts put together; the virtual clock of a bench comes in here."""
+        """One call's parts put together."""
         return CallDriver(
             session=CallSession(self._script),
             hearing=Hearing(),
@@ -211,8 +207,8 @@ class Hotline:
             performer=lambda post: Performer(self._services, call_id, post),
             record=record,
             recorder=recorder,
-            clock=clock,
-            stamp=stamp,
+            clock=self._clock,
+            stamp=self._stamp,
         )
 
     def _begin(self, call_id: str, call_sid: str) -> None:

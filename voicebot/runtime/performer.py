@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from voicebot.asr.engine import RecognitionEngine, Samples, Transcript, transcribe
-from voicebot.asr.pool import Priority, RecognitionBusyError, RecognitionPool
+from voicebot.asr.pool import Priority, RecognitionBusyError
 from voicebot.audio.framing import SAMPLE_RATE_HZ
 from voicebot.call.actions import Consult, Read, Say, Transcribe
 from voicebot.call.events import (
@@ -65,13 +65,24 @@ class Speaks(Protocol):
     def prompt_ready(self, parts: Sequence[Part], today: date) -> SpokenPrompt | None: ...
 
 
+class Recognises(Protocol):
+    """The workers of recognition: ``asr.pool.RecognitionPool``, or those of a virtual clock."""
+
+    def submit(
+        self, call_id: str, work: Callable[[], Transcript], priority: Priority = "final"
+    ) -> Future[Transcript]:
+        """Queue ``work``; the future may come back cancelled. Raises RecognitionBusyError."""
+
+    def close(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What every call of this process shares."""
 
     engine: RecognitionEngine | None
     """None: no recogniser could be had; calls go by keypad."""
-    pool: RecognitionPool
+    pool: Recognises
     reader: Reader
     reader_version: str
     """Of the grammar and the classifier."""

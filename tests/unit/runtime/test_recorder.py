@@ -1,4 +1,4 @@
-"""Recordings: two sides in time with each other, as a WAV that any player opens, also after a crash or a full disk."""
+"""Recordings: two sides in time, a WAV that any player opens, also after a crash or a full disk."""
 
 from __future__ import annotations
 
