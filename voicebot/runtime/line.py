@@ -242,9 +242,11 @@ class Hotline:
     def _keep(self, recorder: Recorder, call_id: str) -> None:
         recorder.close()
         try:
-            self._services.workers.submit(self._keep_recording, recorder, call_id)
+            kept = self._services.workers.submit(self._keep_recording, recorder, call_id)
+            kept.add_done_callback(lambda _: recorder.release())  # it may have been cancelled
         except RuntimeError:  # the workers are gone
             log.warning("the recording of call %s is left for the next start", call_id)
+            recorder.release()
 
     def _keep_recording(self, recorder: Recorder, call_id: str) -> None:
         try:

@@ -136,13 +136,15 @@ class Recorder:
             yield self._sides.wav, seconds
             self._sides.remove()
         finally:
-            for side in (self._caller, self._line):
-                try:
-                    side.release()
-                except (
-                    OSError
-                ):  # what a full disk refused is tried again on closing; the file is closed anyway
-                    log.warning("the recording of call %s lacks its end", self._sides.call_id)
+            self.release()
+
+    def release(self) -> None:
+        """Let go of the files, after ``close``; the next start finds what has not been filed."""
+        for side in (self._caller, self._line):
+            try:
+                side.release()
+            except OSError:  # closing tries once more what a full disk refused, and closes all the same
+                log.warning("the recording of call %s lacks its end", self._sides.call_id)
 
 
 def join_sides(left: Path, right: Path, target: Path) -> float:

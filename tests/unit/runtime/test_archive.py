@@ -1,4 +1,4 @@
-"""Calls on file, with a real journal and a real SQLite: what is said of them, and what a killed process left."""
+"""Calls on file, with a real journal and a real SQLite, and what a killed process left."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.support.calls import started
 from tests.support.databases import a_database
 from tests.support.lines import WALL
 from voicebot.call.events import KeyPressed
+from voicebot.call.log import event_entry, to_line
 from voicebot.runtime.archive import StoredCalls
 from voicebot.runtime.line import Filed
 from voicebot.runtime.record import CallRecord
@@ -132,8 +134,6 @@ def test_the_outcome_of_a_call_is_as_filed(archive: StoredCalls) -> None:
 def test_a_lost_database_makes_every_call_an_interrupted_one(
     archive: StoredCalls, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from sqlalchemy.exc import OperationalError
-
     def lost(*_: object) -> None:
         raise OperationalError("SELECT", {}, Exception("gone"))
 
@@ -145,8 +145,6 @@ def test_a_lost_database_makes_every_call_an_interrupted_one(
 def killed_in_the_middle(journal: Journal, recordings: Path) -> None:
     """What a process leaves that dies under a call before the database knew of it."""
     written = journal.open("call-1")
-    from voicebot.call.log import event_entry, to_line
-
     written.append(to_line(event_entry(1, 0.0, started())))
     written.append(to_line(event_entry(2, 4.0, KeyPressed(digit="1"))))
     written.close()
@@ -154,8 +152,7 @@ def killed_in_the_middle(journal: Journal, recordings: Path) -> None:
     recorder.caller(0.0, b"\x11" * 16000)
     recorder.line(1.0, b"\x22" * 8000)
     recorder.close()
-    for side in (recorder._caller, recorder._line):
-        side.release()
+    recorder.release()
 
 
 def test_a_start_files_what_a_killed_process_left(

@@ -8,7 +8,6 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +47,7 @@ def sides(wav: Path) -> tuple[bytes, bytes]:
 def recorder(tmp_path: Path) -> Iterator[Recorder]:
     made = Recorder(tmp_path / "recordings", "c1")
     yield made
-    for side in (made._caller, made._line):
-        with suppress(OSError):
-            side.release()
+    made.release()
 
 
 def finished(recorder: Recorder) -> Path:
