@@ -20,7 +20,7 @@ class LazyCommands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """Return the names of all modules here, sorted; a leading underscore hides one."""
         modules = (found.name for found in pkgutil.iter_modules(__path__))
-        return sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
+        return sorted(name.replace("_", "-") for name in modules if not name.startswith(("_", "bench_")))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command, or return None when there is no such module."""
