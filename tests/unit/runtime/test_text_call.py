@@ -7,11 +7,12 @@ import pytest
 from tests.support.calls import started
 from tests.support.lines import WALL, FakeReader, FakeShop, MemorySink
 from tests.support.scripts import a_script
-from tests.support.shop import a_check, an_order, known, said
+from tests.support.shop import NOBODY, a_check, an_order, known, said
 from voicebot.call.actions import EndCall, TransferToHuman
 from voicebot.call.replay import replay
 from voicebot.call.session import CallSession
 from voicebot.dialogue.requests import (
+    CallerIdentified,
     CheckRefund,
     FactVerified,
     IdentifyCaller,
@@ -33,16 +34,16 @@ READINGS = {
     "对": said("对", "affirm"),
     "没有了": said("没有了", "deny"),
     "人工": said("人工", intents=("agent.request",)),
-    "3": said("3", choice="3"),
+    "3": said("3", intents=("refund.apply",)),
 }
 
 
 class Typed:
     """A typed call with a shop that refunds, and its log."""
 
-    def __init__(self) -> None:
+    def __init__(self, caller: CallerIdentified = known(an_order())) -> None:  # noqa: B008  a frozen value
         self.shop = FakeShop(
-            (IdentifyCaller, known(an_order())),
+            (IdentifyCaller, caller),
             (VerifyFact, FactVerified(correct=True)),
             (CheckRefund, a_check()),
             (RequestRefund, DECIDED),
@@ -106,13 +107,11 @@ def test_a_choice_is_pressed_as_a_key_and_counts_after_the_pause(typed: Typed) -
     assert turn.state == "order_fact"
 
 
-def test_a_number_is_entered_key_by_key_and_read_as_a_whole(typed: Typed) -> None:
-    typed.shop.results[IdentifyCaller] = known()
-    unknown = Typed()
-    unknown.shop.results[IdentifyCaller] = typed.shop.results[IdentifyCaller]
-    unknown.call.type("我要退羽绒服")
+def test_a_number_is_entered_key_by_key_and_read_as_a_whole() -> None:
+    unknown = Typed(NOBODY)
+    assert unknown.call.type("我要退羽绒服").state == "order_tail"
     unknown.call.press("0001")
-    assert unknown.reader.read_texts[-1] == "0001"
+    assert unknown.reader.read_texts == ["我要退羽绒服", "0001"]
 
 
 def test_silence_is_answered_and_keeps_the_question(typed: Typed) -> None:
