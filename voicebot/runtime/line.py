@@ -20,7 +20,7 @@ from voicebot.dialogue.conversation import Script
 from voicebot.dialogue.requests import Request, Result
 from voicebot.ops import call_metrics
 from voicebot.runtime.driver import STOPPED, CallDriver, Transport
-from voicebot.runtime.performer import Performer, Services
+from voicebot.runtime.performer import Performer, Services, answer_of
 from voicebot.runtime.record import CallRecord, LogSink
 from voicebot.runtime.recorder import Recorder
 
@@ -271,7 +271,8 @@ class Hotline:
         return Outcome(kind="interrupted" if filed.outcome == INTERRUPTED else "hangup")
 
     def business(self, request: Request) -> Result:
-        return self._services.business(request, self._services.wall_clock())
+        """Ask the shop for the keypad menu; whatever breaks comes back as LookupFailed."""
+        return answer_of(self._services, request, call_id=None)
 
     def status(self, call_sid: str, status: str, duration_seconds: int | None) -> None:
         """The carrier's word on the call as a whole; the stream's end is known better from the stream."""

@@ -105,6 +105,15 @@ def to_event(job: int, transcript: Transcript) -> TranscriptReady:
     )
 
 
+def answer_of(services: Services, request: Request, call_id: str | None) -> Result:
+    """The answer of the business; our bug in it is a lookup that failed: the caller reaches a human."""
+    try:
+        return services.business(request, services.wall_clock())
+    except Exception as error:
+        log.exception("business failed", extra={"call_id": call_id})
+        return LookupFailed(retryable=False, message=f"{type(error).__name__}: {error}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Recognition:
     """A job that has not been answered yet."""
@@ -197,11 +206,7 @@ class Performer:
         self._services.workers.submit(self._consult, action.request)
 
     def _consult(self, request: Request) -> None:
-        try:
-            result = self._services.business(request, self._services.wall_clock())
-        except Exception as error:  # our bug in the business: the caller reaches a human
-            log.exception("business failed", extra={"call_id": self._call_id})
-            result = LookupFailed(retryable=False, message=f"{type(error).__name__}: {error}")
+        result = answer_of(self._services, request, self._call_id)
         self._post(BusinessAnswered(request=request, result=result))
 
     # ---- voice -------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from tests.support.lines import (
     Clock,
     FakeLine,
     FakeReader,
-    FakeVoice,
+    FakeShop,
     MemoryArchive,
     Workers,
     mark,
@@ -26,8 +26,9 @@ from tests.support.lines import (
     typed,
 )
 from tests.support.scripts import a_script
-from tests.support.shop import said
+from tests.support.shop import known, said
 from voicebot.asr.pool import RecognitionPool
+from voicebot.dialogue.requests import IdentifyCaller, LookupFailed
 from voicebot.ops import call_metrics
 from voicebot.runtime import line as lines
 from voicebot.runtime.line import Filed, Hotline, Outcome
@@ -48,13 +49,13 @@ class House:
     def __init__(self, pool: RecognitionPool, folder: Path, *, max_calls: int = 2, has_engine: bool = True):
         self.clock = Clock()
         self.archive = MemoryArchive()
-        self.reader, self.voice, self.workers = FakeReader(), FakeVoice(), Workers()
+        self.reader, self.workers, self.shop = FakeReader(), Workers(), FakeShop()
         self.recordings = folder / "recordings"
         numbers = itertools.count(1)
         self.hotline = Hotline(
             script=a_script(),
             services=services(
-                pool, reader=self.reader, voice=self.voice, workers=self.workers, has_engine=has_engine
+                pool, reader=self.reader, business=self.shop, workers=self.workers, has_engine=has_engine
             ),
             archive=self.archive,
             versions={"grammar": "test"},
@@ -269,6 +270,14 @@ def test_the_archive_knows_calls_of_other_processes(
     assert house.hotline.outcome("CA9") == outcome
 
 
+def test_the_keypad_menu_s_questions_are_answered_whatever_breaks(house: House) -> None:
+    request = IdentifyCaller(from_number=None)
+    assert house.hotline.business(request) == known()
+    house.shop.broken = ZeroDivisionError("our bug")
+    failed = house.hotline.business(request)
+    assert failed == LookupFailed(retryable=False, message="ZeroDivisionError: our bug")
+
+
 # ---- recordings
 
 
@@ -306,6 +315,20 @@ def test_a_recording_that_cannot_be_kept_now_stays_for_the_next_start(
     assert house.sink.ended is not None
     assert (house.recordings / "c1.caller.ulaw").exists()
     assert "left for the next start" in caplog.text
+
+
+def test_a_disk_that_is_full_at_the_end_of_a_call_does_not_lose_the_end(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(self: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("voicebot.runtime.recorder._Side.flush", full)
+    house.serve(media(0), stopped())
+    assert house.sink.ended == "abandoned"
+    assert house.hotline.outcome("CA1").kind == "hangup"
+    assert "the recording of call c1 ends here" in caplog.text
+    assert house.is_empty()
 
 
 def test_a_folder_that_cannot_be_written_costs_the_recording_not_the_call(
