@@ -11,7 +11,8 @@ import pytest
 
 from voicebot.grammar.bundle import Bundle
 from voicebot.nlu.asking import expectation_for
-from voicebot.nlu.classifier import Classifier, train
+from voicebot.nlu.classifier import Classifier
+from voicebot.nlu.classifier_training import train
 from voicebot.nlu.expectation import Option
 from voicebot.nlu.reader import Reader
 from voicebot.ops.classifier_files import is_trained, load_classifier

@@ -1,29 +1,31 @@
-"""A linear classifier of intents over words, characters and sounds, with calibrated probabilities."""
+"""A linear classifier of intents over words, characters and sounds, with calibrated probabilities.
+
+Prediction needs numpy alone: importing scikit-learn costs a starting server seconds, so only training does it
+(nlu/classifier_training.py); a test holds both to the same scores.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import jieba
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+import numpy.typing as npt
 
 from voicebot.grammar.bare import bare_text
-from voicebot.grammar.bundle import Bundle
 from voicebot.language.normalise import normalise
 from voicebot.language.pinyin import syllables
-from voicebot.nlu.training import SEED, Corpus, Labelled, folded
+from voicebot.nlu.training import folded
 
-FORMAT = 1
+FORMAT = 2
 """Counts up whenever features or training change, so that an older classifier is not taken for a new one."""
 MAX_BARE_CHARACTERS = 120
-_HELD_OUT = 5
-"""Every fifth template and example is held out to set the temperature."""
-_TEMPERATURES = tuple(0.4 + 0.1 * step for step in range(27))
+
+Floats = npt.NDArray[np.float32]
 
 
 @cache
@@ -49,15 +51,33 @@ def tokens(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """What training leaves behind: plain scikit-learn objects, and how they did on what was held out."""
+    """What training leaves behind: a linear model over TF-IDF features, and how it did on held-out text."""
 
-    vectorizer: Any
-    model: Any
+    terms: Mapping[str, int] = field(repr=False)
+    """Feature → its column."""
+    idf: Floats = field(repr=False)
+    """Shape (terms,)."""
+    weights: Floats = field(repr=False)
+    """Shape (terms, labels)."""
+    intercept: Floats = field(repr=False)
+    """Shape (labels,)."""
+    labels: tuple[str, ...]
     temperature: float
     training_hash: str
     """Of the sources that it learnt from (`Bundle.training_hash`)."""
     sentences: int
     held_out_accuracy: float
+
+    def scores(self, features: str) -> Floats:
+        """The score of each label for features with spaces between: log TF, IDF, unit length, linear."""
+        counts = Counter(term for term in features.split() if term in self.terms)
+        columns = np.array([self.terms[term] for term in counts], dtype=np.intp)
+        values = (1.0 + np.log(np.array(list(counts.values()), dtype=np.float32))) * self.idf[columns]
+        length = float(np.sqrt(np.dot(values, values)))
+        if length > 0:
+            values = values / length
+        scored: Floats = values.astype(np.float32) @ self.weights[columns] + self.intercept
+        return scored
 
 
 class Classifier:
@@ -66,7 +86,6 @@ class Classifier:
     def __init__(self, trained: Trained) -> None:
         self.trained = trained
         _tokenizer()  # half a second that no caller should wait for
-        self._labels = [str(label) for label in trained.model.classes_]
 
     @property
     def version(self) -> str:
@@ -78,61 +97,13 @@ class Classifier:
         features = tokens(text)
         if not features:
             return []
-        scores = self.trained.model.decision_function(self.trained.vectorizer.transform([features]))[0]
-        chances = _softmax(np.asarray(scores), self.trained.temperature)
+        chances = softmax(self.trained.scores(features), self.trained.temperature)
         order = np.argsort(-chances)
-        return [(self._labels[int(place)], float(chances[int(place)])) for place in order]
+        return [(self.trained.labels[int(place)], float(chances[int(place)])) for place in order]
 
 
-def _softmax(scores: Any, temperature: float) -> Any:
+def softmax(scores: Any, temperature: float) -> Any:
+    """Probabilities along the last axis."""
     scaled = scores / temperature
     powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
-
-
-def _fit(features: Sequence[str], labels: Sequence[str]) -> tuple[Any, Any]:
-    vectorizer = TfidfVectorizer(
-        token_pattern=r"\S+",  # noqa: S106  a pattern, no secret lowercase=False, sublinear_tf=True, min_df=2, dtype=np.float32
-    )
-    matrix = vectorizer.fit_transform(features)
-    model = LogisticRegression(C=12.0, class_weight="balanced", max_iter=60, tol=1e-3, random_state=SEED)
-    model.fit(matrix, labels)
-    return vectorizer, model
-
-
-def _temperature(scores: Any, labels: Sequence[str], classes: Sequence[str]) -> float:
-    """The temperature under which the held-out labels were likeliest."""
-    places = np.array([list(classes).index(label) for label in labels])
-    rows = np.arange(len(places))
-
-    def loss(temperature: float) -> float:
-        return float(-np.log(np.maximum(_softmax(scores, temperature)[rows, places], 1e-9)).mean())
-
-    return min(_TEMPERATURES, key=loss)
-
-
-def train(bundle: Bundle, progress: Callable[[str], None] = lambda _: None) -> Trained:
-    """Train on the bundle's templates and examples. The same bundle gives the same classifier."""
-    progress("sampling sentences")
-    sentences: list[Labelled] = Corpus(bundle).sentences()
-    features = [tokens(sentence.text) for sentence in sentences]
-    labels = [sentence.intent for sentence in sentences]
-    held = [place for place, sentence in enumerate(sentences) if sentence.origin % _HELD_OUT == 0]
-    seen = [place for place, sentence in enumerate(sentences) if sentence.origin % _HELD_OUT]
-    progress(f"calibrating on {len(held)} of {len(sentences)} sentences")
-    vectorizer, model = _fit([features[i] for i in seen], [labels[i] for i in seen])
-    scores = model.decision_function(vectorizer.transform([features[i] for i in held]))
-    held_labels = [labels[i] for i in held]
-    temperature = _temperature(scores, held_labels, model.classes_)
-    guesses = [str(model.classes_[int(place)]) for place in scores.argmax(axis=1)]
-    accuracy = sum(guess == label for guess, label in zip(guesses, held_labels, strict=True)) / len(held)
-    progress(f"training on {len(sentences)} sentences")
-    vectorizer, model = _fit(features, labels)
-    return Trained(
-        vectorizer=vectorizer,
-        model=model,
-        temperature=temperature,
-        training_hash=bundle.training_hash,
-        sentences=len(sentences),
-        held_out_accuracy=accuracy,
-    )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
-import skops.io
+import numpy as np
 from filelock import FileLock
 
 from voicebot.grammar.bundle import Bundle
-from voicebot.nlu.classifier import FORMAT, Classifier, Trained, train
+from voicebot.nlu.classifier import FORMAT, Classifier, Trained
 from voicebot.ops.errors import UserFacingError
 from voicebot.settings import Settings
 
@@ -24,7 +25,7 @@ _REMEDY = "Run: voicebot train"
 
 def path_of(models_dir: Path, bundle: Bundle) -> Path:
     """Where the classifier for this version of the grammar lies."""
-    return models_dir / FOLDER / f"{bundle.training_hash[:32]}.{FORMAT}.skops"
+    return models_dir / FOLDER / f"{bundle.training_hash[:32]}.{FORMAT}.npz"
 
 
 def _seal_of(path: Path) -> Path:
@@ -34,7 +35,16 @@ def _seal_of(path: Path) -> Path:
 def save(trained: Trained, path: Path) -> None:
     """Write the classifier and its seal (sha256 and figures), each whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = skops.io.dumps({"vectorizer": trained.vectorizer, "model": trained.model})
+    packed = io.BytesIO()
+    np.savez_compressed(
+        packed,
+        terms=np.array(sorted(trained.terms, key=trained.terms.__getitem__)),
+        idf=trained.idf,
+        weights=trained.weights,
+        intercept=trained.intercept,
+        labels=np.array(trained.labels),
+    )
+    content = packed.getvalue()
     seal = {
         "sha256": hashlib.sha256(content).hexdigest(),
         "training": trained.training_hash,
@@ -73,7 +83,7 @@ def load_classifier(bundle: Bundle, settings: Settings) -> Classifier:
     """The classifier trained for this bundle.
 
     Raises UserFacingError naming `voicebot train` when it is missing, damaged or belongs to another version.
-    Nothing is unpickled: skops builds only the types that it knows to be harmless.
+    Plain arrays: nothing is unpickled.
     """
     path = path_of(settings.models_dir, bundle)
     seal = _read_seal(path)
@@ -83,21 +93,26 @@ def load_classifier(bundle: Bundle, settings: Settings) -> Classifier:
         raise UserFacingError(f"There is no trained classifier for this grammar ({path}).", _REMEDY) from None
     if hashlib.sha256(content).hexdigest() != seal["sha256"] or seal.get("training") != bundle.training_hash:
         raise UserFacingError(f"The classifier {path} does not match its seal or this grammar.", _REMEDY)
-    parts = skops.io.loads(content, trusted=[])
-    return Classifier(
-        Trained(
-            vectorizer=parts["vectorizer"],
-            model=parts["model"],
-            temperature=seal["temperature"],
-            training_hash=bundle.training_hash,
-            sentences=int(seal.get("sentences", 0)),
-            held_out_accuracy=float(seal.get("held_out_accuracy", 0.0)),
+    with np.load(io.BytesIO(content), allow_pickle=False) as parts:
+        return Classifier(
+            Trained(
+                terms={str(term): column for column, term in enumerate(parts["terms"])},
+                idf=parts["idf"],
+                weights=parts["weights"],
+                intercept=parts["intercept"],
+                labels=tuple(str(label) for label in parts["labels"]),
+                temperature=seal["temperature"],
+                training_hash=bundle.training_hash,
+                sentences=int(seal.get("sentences", 0)),
+                held_out_accuracy=float(seal.get("held_out_accuracy", 0.0)),
+            )
         )
-    )
 
 
 def train_and_save(bundle: Bundle, models_dir: Path, progress: Any = lambda _: None) -> Trained:
     """Train for this bundle and write the result; two processes at once take turns."""
+    from voicebot.nlu.classifier_training import train  # scikit-learn: seconds that only training pays
+
     path = path_of(models_dir, bundle)
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):

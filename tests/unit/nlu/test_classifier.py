@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from voicebot.grammar.bundle import Bundle
-from voicebot.nlu.classifier import Classifier, tokens, train
+from voicebot.nlu.classifier import Classifier, Trained, tokens
+from voicebot.nlu.classifier_training import fit, train
 from voicebot.ops.classifier_files import is_trained, load_classifier, path_of, save, train_and_save
 from voicebot.ops.errors import UserFacingError
 from voicebot.settings import Settings, load_settings
@@ -45,7 +46,27 @@ def settings(tmp_path: Path) -> Settings:
 def test_training_twice_gives_the_same_weights(small: Bundle) -> None:
     one, other = train(small), train(small)
     assert one.temperature == other.temperature
-    assert np.array_equal(one.model.coef_, other.model.coef_)
+    assert np.array_equal(one.weights, other.weights)
+
+
+def test_prediction_without_scikit_learn_gives_its_scores() -> None:
+    texts = ["我要退款", "我想退货", "快递到哪了", "包裹到哪里了", "讲个笑话", "放首歌听"] * 2
+    features = [tokens(text) for text in texts]
+    vectorizer, model = fit(features, ["refund", "refund", "track", "track", "oos", "oos"] * 2)
+    ours = Trained(
+        terms={term: int(column) for term, column in vectorizer.vocabulary_.items()},
+        idf=vectorizer.idf_.astype(np.float32),
+        weights=np.ascontiguousarray(model.coef_.T, dtype=np.float32),
+        intercept=model.intercept_.astype(np.float32),
+        labels=tuple(model.classes_),
+        temperature=1.0,
+        training_hash="",
+        sentences=len(texts),
+        held_out_accuracy=1.0,
+    )
+    for text in (*texts, "我的快递快递呢", "完全不同的话"):
+        theirs = model.decision_function(vectorizer.transform([tokens(text)]))[0]
+        assert ours.scores(tokens(text)) == pytest.approx(theirs, abs=1e-4)
 
 
 def test_it_tells_intents_apart_and_probabilities_add_up(small: Bundle) -> None:
