@@ -46,12 +46,15 @@ from voicebot.telephony.configuration import TelephonySettings
 from voicebot.telephony.twiml import PROMPTS
 from voicebot.tts.cache import ClipCache
 from voicebot.tts.choice import open_engine
+from voicebot.tts.engine import VoiceEngine
 from voicebot.tts.prompts import PromptStore
 from voicebot.tts.voice import Voice
 
 log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = 65_536
+PREPARED_STATES = ("confirm:refund.apply", "change")
+"""Closed questions that come in nearly every call: no caller waits for their first time."""
 WORKERS = 8
 """Threads for reading, the business and rendering: they mostly wait."""
 
@@ -172,12 +175,11 @@ def prompt_store(settings: Settings) -> PromptStore:
     return store
 
 
-def open_voice(settings: Settings, script: Script) -> tuple[Voice, str]:
-    """The voice and its name. Raises UserFacingError for a missing or damaged prompt, or a missing engine."""
+def open_voice(settings: Settings, script: Script, engine: VoiceEngine) -> Voice:
+    """The voice with its prompts. Raises UserFacingError for a missing or damaged prompt."""
     store = prompt_store(settings)
     store.require(script.wordings.fixed_clauses())
-    engine = open_engine(settings.tts, models_dir=settings.models_dir, voice=settings.voice)
-    return Voice(store, ClipCache(settings.var_dir / "prompt-cache"), engine), engine.name
+    return Voice(store, ClipCache(settings.var_dir / "prompt-cache"), engine)
 
 
 def _count_wait(priority: Priority, waited_seconds: float) -> None:
@@ -205,12 +207,20 @@ class Running:
 
 
 def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Running:
-    """Everything that a media process needs, in the order in which a failure is cheapest to find."""
+    """Everything that a media process needs; the engines load while the grammar is compiled."""
     database = open_database(settings)
-    knowledge = load_knowledge(settings)
-    bundle_number = BundleRepository(database).record(knowledge.version, dict(knowledge.bundle.sources))
-    voice, voice_name = open_voice(settings, knowledge.script)
-    recogniser = engine or _recogniser(settings)
+    with ThreadPoolExecutor(2, thread_name_prefix="loading") as loading:
+        voice_engine = loading.submit(
+            open_engine, settings.tts, models_dir=settings.models_dir, voice=settings.voice
+        )
+        hearing = loading.submit(lambda: engine or _recogniser(settings))
+        knowledge = load_knowledge(settings)
+        bundle_number = BundleRepository(database).record(knowledge.version, dict(knowledge.bundle.sources))
+        voice = open_voice(settings, knowledge.script, voice_engine.result())
+        recogniser = hearing.result()
+    if recogniser is not None:
+        for state in PREPARED_STATES:
+            recogniser.prepare(knowledge.script.expectation_for(state, (), (), False))
     workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="worker")
     services = Services(
         engine=recogniser,
@@ -233,7 +243,7 @@ def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Run
             "grammar_number": str(bundle_number),
             "reader": knowledge.reader_version,
             "asr": recogniser.name if recogniser is not None else "none",
-            "tts": voice_name,
+            "tts": voice_engine.result().name,
         },
         recordings=_recordings(settings),
         max_calls=settings.max_calls,

@@ -74,6 +74,9 @@ class RecognitionEngine(Protocol):
     def open(self, expect: Expectation, sample_rate_hz: int) -> Recogniser:
         """A recogniser for one utterance at 8,000 or 16,000 Hz, conditioned on what was asked."""
 
+    def prepare(self, expect: Expectation) -> None:
+        """Do ahead what a question costs the first time it is expected; any thread."""
+
     def unknown_words(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """Those of ``words`` that the model cannot output: outside of its vocabulary, where it has one."""
 

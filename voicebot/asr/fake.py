@@ -68,6 +68,9 @@ class FakeRecognition:
     def open(self, expect: Expectation, sample_rate_hz: int) -> FakeRecogniser:
         return FakeRecogniser(self, expect, sample_rate_hz)
 
+    def prepare(self, expect: Expectation) -> None:
+        """Nothing: the first time costs what every time does."""
+
     def unknown_words(self, words: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002  it can write anything
         return ()
 

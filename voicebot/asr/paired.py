@@ -26,6 +26,10 @@ class PairedEngine:
             self._streaming.open(expect, sample_rate_hz), self._final.open(expect, sample_rate_hz)
         )
 
+    def prepare(self, expect: Expectation) -> None:
+        self._streaming.prepare(expect)
+        self._final.prepare(expect)
+
     def unknown_words(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """Words that the engine of the finals cannot output; partials only hint."""
         return self._final.unknown_words(words)

@@ -103,6 +103,9 @@ class VoskEngine:
             clock=self._clock,
         )
 
+    def prepare(self, expect: Expectation) -> None:
+        """Nothing: the first time costs what every time does."""
+
     def unknown_words(self, words: tuple[str, ...]) -> tuple[str, ...]:
         return self._lexicon.unknown(words)
 
