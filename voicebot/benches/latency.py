@@ -1,7 +1,8 @@
-"""How quickly calls were answered, and where the time went: read from their logs and the carrier's timelines."""
+"""How quickly calls were answered, and where the time went: from their logs and the carrier's timelines."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -116,7 +117,7 @@ def _stages(within: Sequence[Entry], ended: float, response: float) -> Stages | 
     if not says or len(ends) != 1 or len(reads) != 1 or len(understood) != 1:
         return None
     moments = (ended, ends[0], reads[0], understood[0], says[0], sounded)
-    spans = [round(later - earlier, 4) for earlier, later in zip(moments, moments[1:], strict=False)]
+    spans = [round(later - earlier, 4) for earlier, later in itertools.pairwise(moments)]
     if min(spans[1:]) < -1e-6:
         return None
     return Stages(**dict(zip(STAGES, spans, strict=True)))

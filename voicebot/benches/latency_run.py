@@ -31,6 +31,8 @@ from voicebot.simulator.twilio import Account, SimulatedTwilio
 from voicebot.storage.calls import CallRepository
 from voicebot.storage.database import Database
 from voicebot.storage.journal import Journal
+from voicebot.tts.choice import open_engine
+from voicebot.tts.voice import Voice
 
 SCRIPTS = Path(__file__).with_name("callers")
 LOG_SECONDS = 10.0
@@ -109,7 +111,8 @@ def virtually(run: Run, engine: Engine, told: Told) -> list[MeasuredCall]:
     found: list[MeasuredCall] = []
     with ExitStack() as open_parts:
         knowledge = bootstrap.load_knowledge(run.settings)
-        voice, voice_name = bootstrap.open_voice(run.settings, knowledge.script)
+        speaking = open_engine(run.settings.tts, models_dir=run.settings.models_dir, voice=run.settings.voice)
+        voice, voice_name = bootstrap.open_voice(run.settings, knowledge.script, speaking), speaking.name
         open_parts.callback(voice.close)
         listening = recogniser(run, engine)
         open_parts.callback(listening.close)
@@ -125,7 +128,7 @@ def _line(
     run: Run,
     knowledge: bootstrap.Knowledge,
     engine: RecognitionEngine,
-    voice: bootstrap.Voice,
+    voice: Voice,
     voice_name: str,
 ) -> Iterator[VirtualHotline]:
     database = open_shop(run.here)

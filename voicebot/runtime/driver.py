@@ -21,6 +21,7 @@ from voicebot.call.actions import (
     TransferToHuman,
 )
 from voicebot.call.events import (
+    BusinessAnswered,
     CallerHungUp,
     CallStarted,
     Event,
@@ -28,7 +29,11 @@ from voicebot.call.events import (
     MarkReached,
     PromptFailed,
     PromptStarted,
+    ReadingFailed,
     TextTyped,
+    TranscriptFailed,
+    TranscriptReady,
+    UtteranceRead,
 )
 from voicebot.call.hearing import Hearing
 from voicebot.call.session import CallSession
@@ -45,6 +50,8 @@ KEYS = frozenset("0123456789*#")
 ECHO_BYTES = round(5.0 / FRAME_SECONDS) * FRAME_BYTES
 """Sound sent that is kept for the hearing, while nothing comes in: its echo lies within less."""
 STOPPED = "stopped"
+AWAITING_SECONDS = 0.004
+"""Between two looks into the mailbox while the caller waits for a worker: an answer is passed on at once."""
 
 
 class Transport(Protocol):
@@ -91,6 +98,7 @@ class CallDriver:
         self._outgoing = Outgoing(transport)
         self._prompts: dict[int, PromptAudio | None] = {}
         self._sent = b""
+        self._awaited: set[tuple[str, object]] = set()
         self.outcome: TransferToHuman | EndCall | None = None
         self.hung_up: str | None = None
         """The cause when it was not the call itself that ended: ``stopped``, ``dropped`` or another."""
@@ -130,7 +138,8 @@ class CallDriver:
         """How long nothing has to be done but listen."""
         deadline = self._session.next_deadline
         until_deadline = FRAME_SECONDS if deadline is None else deadline - self.now()
-        return max(0.0, min(FRAME_SECONDS, until_deadline))
+        is_awaiting = self._awaited or None in self._prompts.values()
+        return max(0.0, min(AWAITING_SECONDS if is_awaiting else FRAME_SECONDS, until_deadline))
 
     def hang_up(self, cause: str) -> None:
         if not self.is_over:
@@ -194,6 +203,7 @@ class CallDriver:
         if isinstance(item, PromptFailed):
             self._prompts.pop(item.prompt_id, None)
             self._release()
+        self._awaited.discard(_answered(item))
         self._receive(item, now)
 
     def _receive(self, event: Event, now: float) -> None:
@@ -210,6 +220,7 @@ class CallDriver:
             self._carry_out(action, now)
 
     def _carry_out(self, action: Action, now: float) -> None:
+        self._await(action)
         match action:
             case Say():
                 self._say(action)
@@ -235,6 +246,20 @@ class CallDriver:
                 self._performer.consult(action)
             case TransferToHuman() | EndCall():
                 self.outcome = action
+
+    def _await(self, action: Action) -> None:
+        """Note what the caller now waits for; a speculation is not, until it is made final."""
+        match action:
+            case Transcribe(speculative=False) | MakeFinal():
+                self._awaited.add(("transcript", action.job))
+            case CancelTranscription():
+                self._awaited.discard(("transcript", action.job))
+            case Read():
+                self._awaited.add(("reading", action.job))
+            case Consult():
+                self._awaited.add(("business", action.request))
+            case _:
+                pass
 
     def _say(self, action: Say) -> None:
         self._prompts[action.prompt_id] = None
@@ -280,3 +305,16 @@ class CallDriver:
                     ),
                     now,
                 )
+
+
+def _answered(event: Event) -> tuple[str, object]:
+    """What was awaited until this came."""
+    match event:
+        case TranscriptReady() | TranscriptFailed():
+            return "transcript", event.job
+        case UtteranceRead() | ReadingFailed():
+            return "reading", event.job
+        case BusinessAnswered():
+            return "business", event.request
+        case _:
+            return "nothing", None

@@ -7,6 +7,8 @@ computes does pass: the clock goes on by it.
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -132,14 +134,16 @@ class VirtualPool:
         self._finals_at_most = finals_at_most
         self._waiting: deque[_Job] = deque()
         self._speculating_until_seconds: dict[str, float] = {}
-        time_of_call.on_now(self._begin_until)
+        self._done: list[tuple[float, int, Future[Any], Callable[[], Any]]] = []
+        self._order = itertools.count()
+        time_of_call.on_now(self._pass_until)
 
     def submit(
         self, call_id: str, work: Callable[[], Result], priority: Priority = "final"
     ) -> Future[Result]:
         """Queue ``work``. Raises RecognitionBusyError when too many finals wait."""
         now = self._time.stamp()
-        self._begin_until(now)
+        self._pass_until(now)
         future: Future[Result] = Future()
         waiting_finals = len(self._all_waiting("final"))
         if priority == "final" and waiting_finals >= self._finals_at_most:
@@ -153,7 +157,7 @@ class VirtualPool:
         self._waiting.append(
             _Job(call_id=call_id, work=work, priority=priority, future=future, submitted_seconds=now)
         )
-        self._begin_until(now)
+        self._pass_until(now)
         return future
 
     def close(self) -> None:
@@ -165,15 +169,17 @@ class VirtualPool:
     def _all_waiting(self, priority: Priority) -> list[_Job]:
         return [job for job in self._waiting if job.priority == priority and not job.future.cancelled()]
 
-    def _begin_until(self, now: float) -> None:
-        """Do every job that a worker could begin by ``now``, each at its moment."""
-        while (found := self._next()) is not None:
+    def _pass_until(self, now: float) -> None:
+        """Do what a worker could begin by ``now``, each at its moment; hand out what was done by then."""
+        while (found := self._next()) is not None and found[1] <= now:
             job, begins_seconds = found
-            if begins_seconds > now:
-                return
             self._waiting.remove(job)
             if job.future.set_running_or_notify_cancel():
                 self._do(job, begins_seconds)
+        while self._done and self._done[0][0] <= now:
+            ends_seconds, _, future, work = heapq.heappop(self._done)
+            with self._time.computing(ends_seconds):
+                _settle(future, work)
 
     def _next(self) -> tuple[_Job, float] | None:
         finals = [(job, self._earliest(job)) for job in self._all_waiting("final")]
@@ -194,8 +200,9 @@ class VirtualPool:
     def _do(self, job: _Job, begins_seconds: float) -> None:
         worker = self._free_at_seconds.index(min(self._free_at_seconds))
         with self._time.computing(begins_seconds):
-            _settle(job.future, job.work)
+            done = _outcome_of(job.work)
             ends_seconds = self._time.stamp()
+        heapq.heappush(self._done, (ends_seconds, next(self._order), job.future, done))
         self._free_at_seconds[worker] = ends_seconds
         if job.priority == "speculative":
             self._speculating_until_seconds[job.call_id] = ends_seconds
@@ -232,6 +239,13 @@ class VirtualLine:
 
     def close(self, code: int = 1000) -> None:
         self._transport.close(code)
+
+
+def _outcome_of(work: Callable[[], Any]) -> Callable[[], Any]:
+    """Do it now; what is returned gives the result, or raises the error, whenever it is called."""
+    done: Future[Any] = Future()
+    _settle(done, work)
+    return done.result
 
 
 def _settle(future: Future[Any], work: Callable[[], Any]) -> None:
