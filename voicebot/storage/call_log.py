@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, cast
 
@@ -17,12 +17,12 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from voicebot.call.events import CallStarted
-from voicebot.call.log import Entry, Kind, MalformedLogError, event_of, from_line
+from voicebot.call.log import Entry, Kind
 from voicebot.storage.call_tables import Call, CallEvent
 from voicebot.storage.calls import INTERRUPTED, CallEnd, NewCall, add_call, end_call
 from voicebot.storage.database import Database, is_connection_trouble, why_it_failed
 from voicebot.storage.journal import CallJournal, Journal
+from voicebot.storage.journal_entries import JournalEntries
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class Reconciled:
     """What a restart found in the journal."""
 
     calls: int
+    interrupted: int
     entries: int
     malformed: int
     """Lines that no version can read; they stay in the journal file."""
@@ -132,26 +133,34 @@ class CallLogWriter:
         return done
 
     def reconcile(self) -> Reconciled:
-        """Read the journals of calls whose process died into the database and mark these calls interrupted.
+        """Read the journals that a process left behind into the database, and write how each call ended.
+
+        A call whose log stops before its end was interrupted; one that had ended, with the database away
+        until the process went, gets the outcome that its last entries tell.
 
         Run at start, as often as wanted: a line is known by its call and number, and calls that are being
         written are left alone. Raises what the database raises: a start without it is refused anyway.
         """
-        calls = entries = malformed = 0
+        calls = entries = malformed = interrupted = 0
         for call_id in self._journal.unfinished():
-            found = _JournalEntries(self._journal, call_id)
+            found = JournalEntries(self._journal, call_id)
             ended_at = datetime.now(UTC)
             for batch in _batches(found):
                 with self._database.session() as session:
                     _insert(session, self._database.is_sqlite, [_Line(call_id, entry) for entry in batch])
             with self._database.session() as session:
-                _interrupt(session, call_id, found, ended_at)
+                interrupted += found.close(session, ended_at) == INTERRUPTED
             if not found.malformed:
                 self._journal.mark_finished(call_id)
             calls, entries, malformed = calls + 1, entries + found.read, malformed + found.malformed
         if calls:
-            log.warning("calls were interrupted: %d, with %d log entries", calls, entries)
-        return Reconciled(calls=calls, entries=entries, malformed=malformed)
+            log.warning(
+                "calls were left in the journal: %d, of them interrupted: %d; log entries: %d",
+                calls,
+                interrupted,
+                entries,
+            )
+        return Reconciled(calls=calls, interrupted=interrupted, entries=entries, malformed=malformed)
 
     def _put(self, item: _Item) -> None:
         with self._changed:
@@ -250,7 +259,7 @@ class CallLogWriter:
         if call_id not in self._left_to_journal:
             return
         try:
-            for batch in _batches(_JournalEntries(self._journal, call_id)):
+            for batch in _batches(JournalEntries(self._journal, call_id)):
                 with self._database.session() as session:
                     _insert(session, self._database.is_sqlite, [_Line(call_id, entry) for entry in batch])
         except OSError:
@@ -306,31 +315,6 @@ class StoredCallLog:
         )
 
 
-class _JournalEntries:
-    """The entries of one journal file, counting those that cannot be read."""
-
-    def __init__(self, journal: Journal, call_id: str) -> None:
-        self._journal = journal
-        self._call_id = call_id
-        self.read = 0
-        self.malformed = 0
-        self.first: Entry | None = None
-        self.last_at_seconds = 0.0
-
-    def __iter__(self) -> Iterator[Entry]:
-        for line in self._journal.lines(self._call_id):
-            try:
-                entry = from_line(line)
-            except MalformedLogError:
-                self.malformed += 1
-                log.error("call %s: a line of its journal cannot be read", self._call_id)  # noqa: TRY400
-                continue
-            self.read += 1
-            self.first = self.first or entry
-            self.last_at_seconds = max(self.last_at_seconds, entry.at_seconds)
-            yield entry
-
-
 def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     source = iter(entries)
     while batch := list(islice(source, BATCH_LINES)):
@@ -363,29 +347,3 @@ def _end(session: Session, item: _End) -> None:
         session.add(Call(id=item.call_id, started_at=item.end.ended_at, versions={}))
         session.flush()
     end_call(session, item.call_id, item.end)
-
-
-def _interrupt(session: Session, call_id: str, found: _JournalEntries, now: datetime) -> None:
-    row = session.get(Call, call_id)
-    if row is None:
-        row = _call_from_its_log(call_id, found.first, now)
-        session.add(row)
-    if row.outcome is None:
-        row.outcome = INTERRUPTED
-        row.ended_at = row.started_at + timedelta(seconds=found.last_at_seconds)
-
-
-def _call_from_its_log(call_id: str, first: Entry | None, now: datetime) -> Call:
-    """Make the row of a call whose start never reached the database, from its first entry if there is one."""
-    row = Call(id=call_id, started_at=now, versions={})
-    if first is None or first.type != CallStarted.__name__:
-        return row
-    try:
-        begun = event_of(first)
-    except MalformedLogError:
-        return row
-    assert isinstance(begun, CallStarted)  # noqa: S101  the type was looked at
-    row.from_number, row.to_number = begun.from_number, begun.to_number
-    row.versions = dict(begun.versions)
-    row.started_at = datetime.fromisoformat(begun.wall_time)
-    return row

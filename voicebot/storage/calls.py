@@ -16,6 +16,10 @@ from voicebot.storage.database import Database
 
 INTERRUPTED = "interrupted"
 """Outcome of a call whose process died under it."""
+TRANSFER = "transfer"
+"""Outcome of a call that went to a human."""
+ABANDONED = "abandoned"
+"""Outcome of a call whose caller hung up before its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
