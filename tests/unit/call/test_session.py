@@ -71,6 +71,13 @@ def test_noise_over_a_prompt_resumes_it_too() -> None:
     assert call.said() == ["greeting"]
 
 
+def test_an_answer_too_faint_to_be_understood_is_asked_for_again_at_once() -> None:
+    call = greeted()
+    call.session._turns.expect = call.session._script.expectation_for("order_tail", (), (), False)
+    call.speaks(1, 6.0, 6.3).transcribed(decided_by="gate")
+    assert call.said() == ["open.again"]
+
+
 def test_recognition_is_tried_at_a_short_silence_and_kept_when_nothing_more_is_said() -> None:
     call = greeted()
     call.feed(SpeechStarted(utterance=1, at_seconds=6.0, over_prompt=False), 6.1)
