@@ -1,0 +1,198 @@
+"""Whole calls on a virtual clock: frames in, a refund in the database, the same log every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.virtual import Hisses, LeavesAt, Line, World
+from voicebot import bootstrap
+from voicebot.benches.latency import measured
+from voicebot.benches.virtual_line import HeldCall
+from voicebot.call.log import to_line
+from voicebot.dialogue.requests import LookupFailed, Request, RequestRefund, Result
+from voicebot.nlu.classifier import Classifier
+from voicebot.nlu.classifier_training import train
+from voicebot.nlu.reader import Reader
+from voicebot.ops.classifier_files import is_trained, load_classifier
+from voicebot.ops.grammar_files import read_folder
+from voicebot.runtime.performer import Asks
+from voicebot.settings import load_settings
+from voicebot.shop.policy_file import read_policies
+
+REFUND = (
+    {"say": "我要退那件羽绒服"},
+    {"say": "收货城市是杭州"},
+    {"say": "尺码不合适"},
+    {"expect": ["羽绒服.*尺码不合适.*确认提交吗"], "say": "确认"},
+    {"expect": ["退货申请已经提交"], "say": "没有了，谢谢，再见"},
+)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    settings = load_settings()
+    folder = settings.grammars_dir / settings.locale
+    sources = read_folder(folder)
+    bundle, script = bootstrap.compiled(sources, str(folder))
+    policies, _ = read_policies(sources["policies.yaml"])
+    assert policies is not None
+    trained = is_trained(bundle, settings.models_dir)
+    classifier = load_classifier(bundle, settings) if trained else Classifier(train(bundle))
+    return World.make(tmp_path_factory.mktemp("shop"), script, Reader(bundle, classifier), policies)
+
+
+@pytest.fixture
+def open_line(world: World, tmp_path: Path) -> Iterator[Callable[..., Line]]:
+    """`open_line(…)`: a line with a shop of its own; closed afterwards."""
+    opened: list[Line] = []
+
+    def make(**how: Any) -> Line:
+        opened.append(Line(world, tmp_path / f"line-{len(opened)}", **how))
+        return opened[-1]
+
+    yield make
+    for line in opened:
+        line.close()
+
+
+@pytest.fixture
+def line(open_line: Callable[..., Line]) -> Line:
+    return open_line()
+
+
+def wordings(held: HeldCall) -> list[str]:
+    return [str(entry.body["wording"]) for entry in held.entries if entry.type == "Say"]
+
+
+def ends_with(held: HeldCall, *types: str) -> bool:
+    return tuple(entry.type for entry in held.entries[-len(types) :]) == types
+
+
+def is_closed(line: Line, held: HeldCall, outcome: str) -> bool:
+    """The call's row says how it ended, its log is complete and repeats to the byte."""
+    row = line.row(held)
+    return row.outcome == outcome and row.ended_at is not None and line.replayed(held).difference is None
+
+
+# ---- a whole call ----------------------------------------------------------------------------------------
+
+
+def test_a_caller_gets_a_refund_and_it_exists_once(line: Line) -> None:
+    held = line.call(*REFUND)
+    assert line.caller.unmet == []
+    (refund,) = line.new_refunds()
+    assert refund.order.order_no.endswith("8806")
+    assert (held.outcome.kind, held.stream.ended) == ("hangup", "bot_closed")
+    assert is_closed(line, held, str(held.entries[-1].body["outcome"]))
+
+
+def test_the_same_call_leaves_the_same_log(open_line: Callable[..., Line]) -> None:
+    first, second = (open_line().call(*REFUND) for _ in range(2))
+    assert [to_line(entry) for entry in first.entries] == [to_line(entry) for entry in second.entries]
+    assert first.stream.timeline.events() == second.stream.timeline.events()
+
+
+def response(held: HeldCall) -> float:
+    figures = measured("one", held.entries, held.stream.timeline.events())
+    assert figures.exchanges[0].response_seconds is not None
+    return figures.exchanges[0].response_seconds
+
+
+def test_what_recognition_computes_shows_in_the_answers_latency(open_line: Callable[..., Line]) -> None:
+    question = {"say": "我的快递到哪了"}
+    quick, hidden, slow = (
+        response(open_line(compute_seconds=seconds).call(question)) for seconds in (0.0, 0.3, 0.9)
+    )
+    assert quick == hidden  # tried at the first pause, 0.4 s before the end is certain
+    assert slow - quick == pytest.approx(0.9 - 0.4, abs=0.03)
+
+
+def test_an_answer_is_passed_on_without_waiting_for_the_next_frame(line: Line) -> None:
+    figures = measured(
+        "one", (held := line.call({"say": "我的快递到哪了"})).entries, held.stream.timeline.events()
+    )
+    stages = figures.exchanges[0].stages
+    assert stages is not None
+    assert max(stages.reading, stages.deciding) < 0.01
+
+
+# ---- bad input -------------------------------------------------------------------------------------------
+
+
+def test_silence_for_the_whole_call_is_asked_twice_and_said_goodbye_to(line: Line) -> None:
+    held = line.call({"after": "nothing", "listen": True}, stay_seconds=300)
+    assert "open.silence" in wordings(held)
+    assert wordings(held)[-1] == "goodbye.silence"
+    assert (held.stream.ended, held.outcome.kind) == ("bot_closed", "hangup")
+    assert is_closed(line, held, str(held.entries[-1].body["outcome"]))
+
+
+@pytest.mark.parametrize(
+    ("how", "cause", "kind", "outcome"),
+    [("hang_up", "stopped", "hangup", "abandoned"), ("drop", "dropped", "interrupted", "interrupted")],
+)
+def test_who_leaves_in_the_middle_of_a_word_leaves_a_closed_log(
+    line: Line, how: str, cause: str, kind: str, outcome: str
+) -> None:
+    said = {"after": {"seconds": 3}, "say": "我要退那件羽绒服"}
+    held = line.call(said, changed=lambda caller: LeavesAt(caller, 4.0, how))
+    last = held.entries[-1]
+    assert "SpeechStarted" in [entry.type for entry in held.entries]
+    assert (last.type, last.body["cause"]) == ("CallerHungUp", cause)
+    assert held.outcome.kind == kind
+    assert is_closed(line, held, outcome)
+    assert line.new_refunds() == []
+
+
+def test_a_socket_that_dies_after_the_confirmation_leaves_one_refund(line: Line) -> None:
+    held = line.call(*REFUND[:4], {"after": {"speaking": 0.1}, "drop": True})
+    assert len(line.new_refunds()) == 1
+    assert held.outcome.kind == "interrupted"
+    assert is_closed(line, held, "interrupted")
+
+
+def test_white_noise_is_not_taken_for_an_answer(line: Line) -> None:
+    held = line.call({"after": "nothing", "listen": True}, changed=lambda caller: Hisses(caller, 60.0))
+    assert [entry for entry in held.entries if entry.type == "Read"] == []
+    assert line.new_refunds() == []
+    assert is_closed(line, held, line.row(held).outcome or "")
+
+
+def test_who_only_presses_keys_reaches_the_parcel_and_a_human(line: Line) -> None:
+    held = line.call({"press": "0"}, stay_seconds=60)
+    assert held.outcome.kind == "transfer"
+    assert ends_with(held, "MarkReached", "TransferToHuman")
+    assert is_closed(line, held, "transfer")
+
+
+def lost_from(kind: type[Request]) -> Callable[[Asks], Asks]:
+    """A database that is lost when the first request of this kind comes, for good."""
+
+    def around(asks: Asks) -> Asks:
+        lost = False
+
+        def ask(request: Request, now: Any) -> Result:
+            nonlocal lost
+            lost = lost or isinstance(request, kind)
+            return LookupFailed(retryable=True, message="gone") if lost else asks(request, now)
+
+        return ask
+
+    return around
+
+
+def test_a_database_lost_at_the_confirmation_is_owned_up_to_and_a_human_takes_over(
+    open_line: Callable[..., Line],
+) -> None:
+    line = open_line(business=lost_from(RequestRefund))
+    held = line.call(*REFUND[:4], stay_seconds=60)
+    said = wordings(held)
+    assert "system_trouble" in said
+    assert not {"refund.approved", "refund.approved_only", "refund.in_review"} & set(said)
+    assert held.outcome.kind == "transfer"
+    assert line.new_refunds() == []
+    assert is_closed(line, held, "transfer")
