@@ -41,7 +41,7 @@ class TextTurn:
     state: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The shape of ``voicebot chat --json`` (docs/architecture.md)."""
+        """The shape of ``voicebot chat --json`` (docs/cli.md, "voicebot chat")."""
         reading = self.reading or Reading(text=self.caller)
         return {
             "caller": self.caller,
