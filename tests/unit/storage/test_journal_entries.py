@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.calls import started
-from voicebot.call.actions import Action, EndCall, TransferToHuman
+from voicebot.call.actions import EndCall, TransferToHuman
 from voicebot.call.events import CallerHungUp, Event, KeyPressed
 from voicebot.call.log import Entry, action_entry, event_entry, to_line
 from voicebot.storage.journal import Journal
@@ -18,12 +18,16 @@ TRANSFERRED_WITHOUT_TICKET = TransferToHuman(ticket_no=None, reason="backend_dow
 GOODBYE = EndCall(outcome="completed")
 
 
-def an_entry(seq: int, happened: Event | Action) -> Entry:
-    make = action_entry if isinstance(happened, EndCall | TransferToHuman) else event_entry
-    return make(seq, float(seq), happened)  # type: ignore[operator]
+Happened = Event | TransferToHuman | EndCall
 
 
-def entries_of(journal: Journal, *happened: Event | Action) -> JournalEntries:
+def an_entry(seq: int, happened: Happened) -> Entry:
+    if isinstance(happened, TransferToHuman | EndCall):
+        return action_entry(seq, float(seq), happened)
+    return event_entry(seq, float(seq), happened)
+
+
+def entries_of(journal: Journal, *happened: Happened) -> JournalEntries:
     with journal.open("call-1") as written:
         for seq, one in enumerate((started(), *happened), 1):
             written.append(to_line(an_entry(seq, one)))
@@ -47,7 +51,7 @@ def entries_of(journal: Journal, *happened: Event | Action) -> JournalEntries:
     ],
 )
 def test_the_last_entries_tell_the_outcome(
-    tmp_path: Path, happened: list[Event | Action], outcome: tuple[str, str | None]
+    tmp_path: Path, happened: list[Happened], outcome: tuple[str, str | None]
 ) -> None:
     assert entries_of(Journal(tmp_path), *happened).outcome() == outcome
 
