@@ -179,7 +179,8 @@ class CallSession:
             return [self._ask_reader(alternatives, None, now)]
         if event.decided_by == "gate" and (self._cut or self._turns.expect.kind == "free"):
             return self._resume(now)
-        return self._not_heard(now)  # a sound in answer to a closed question was an answer: say that it was lost
+        # A sound in answer to a closed question was an answer: say that it was lost.
+        return self._not_heard(now)
 
     def _ask_reader(self, alternatives: tuple[Heard, ...], keys: str | None, now: float) -> Action:
         self._reading = self._turns.next_job()

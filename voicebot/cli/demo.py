@@ -92,8 +92,8 @@ def _print_figures(console: Console, outcome: Outcome) -> None:
     p50, p95 = percentile(answers, 0.5), percentile(answers, 0.95)
     if latency.greeting_seconds is not None and p50 is not None and p95 is not None:
         console.print(
-            f"answers: {len(answers)}, p50 {p50:.2f} s, p95 {p95:.2f} s; greeting {latency.greeting_seconds:.2f} s; "
-            f"under-runs {len(latency.underruns_seconds)}"
+            f"answers: {len(answers)}, p50 {p50:.2f} s, p95 {p95:.2f} s; "
+            f"greeting {latency.greeting_seconds:.2f} s; under-runs {len(latency.underruns_seconds)}"
         )
 
 

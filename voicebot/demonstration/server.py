@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 class ServerProcess:
-    """``voicebot serve`` on a free port of this machine, with ``settings`` as its environment on top of ours."""
+    """``voicebot serve`` on a free port of this machine, with ``settings`` on top of our environment."""
 
     def __init__(self, settings: Mapping[str, str], log: Path) -> None:
         self.port = free_port()

@@ -1,4 +1,4 @@
-"""Follows a call as it happens, from the log in the database, and prints who said what and how it was taken."""
+"""Follows a call as it happens, by its log in the database: who said what, and how it was taken."""
 
 from __future__ import annotations
 
