@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -243,7 +244,7 @@ def test_a_deadline_between_two_milliseconds_does_not_stop_the_clock(call: Call)
     call.start().heard_out()
     deadline = call.driver._session.next_deadline
     assert deadline is not None
-    call.driver._session._deadlines.set("no_input", 9.300000000000001)
+    call.driver._session._deadlines.set("no_input", math.nextafter(9.3, 10.0))
     call.clock.now = 100.0 + 9.3
     before = len(call.sink.entries)
     call.step()
