@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date, datetime
 from typing import Any
 
@@ -91,8 +92,8 @@ def command(state: str | None, now: str | None, origin: str) -> None:  # noqa: A
     _check_state(reader.bundle, state)
     today = _day(now, settings)
     expect = expectation_for(reader.bundle, state)
-    for line in click.get_text_stream("stdin", encoding="utf-8", errors="replace"):
-        text = line.strip()
+    for line in sys.stdin.buffer:
+        text = line.decode("utf-8", errors="replace").strip()
         if text:
             reading = reader.read(((text, 1.0),), expect, today)
             click.echo(json.dumps(as_json(reading, text), ensure_ascii=False))
