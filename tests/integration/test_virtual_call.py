@@ -13,7 +13,7 @@ from voicebot import bootstrap
 from voicebot.benches.latency import measured
 from voicebot.benches.virtual_line import HeldCall
 from voicebot.call.log import to_line
-from voicebot.dialogue.requests import LookupFailed, Request, RequestRefund, Result
+from voicebot.dialogue.requests import IdentifyCaller, LookupFailed, Request, RequestRefund, Result
 from voicebot.nlu.classifier import Classifier
 from voicebot.nlu.classifier_training import train
 from voicebot.nlu.reader import Reader
@@ -23,6 +23,7 @@ from voicebot.runtime.performer import Asks
 from voicebot.settings import load_settings
 from voicebot.shop.policy_file import read_policies
 
+STRANGER = "+8619900000000"
 REFUND = (
     {"say": "我要退那件羽绒服"},
     {"say": "收货城市是杭州"},
@@ -141,7 +142,7 @@ def test_who_leaves_in_the_middle_of_a_word_leaves_a_closed_log(
     said = {"after": {"seconds": 3}, "say": "我要退那件羽绒服"}
     held = line.call(said, changed=lambda caller: LeavesAt(caller, 4.0, how))
     last = held.entries[-1]
-    assert "SpeechStarted" in [entry.type for entry in held.entries]
+    assert "SpeechStarted" in held.types()
     assert (last.type, last.body["cause"]) == ("CallerHungUp", cause)
     assert held.outcome.kind == kind
     assert is_closed(line, held, outcome)
@@ -162,14 +163,23 @@ def test_white_noise_is_not_taken_for_an_answer(line: Line) -> None:
     assert is_closed(line, held, line.row(held).outcome or "")
 
 
-def test_who_only_presses_keys_reaches_the_parcel_and_a_human(line: Line) -> None:
-    held = line.call({"press": "0"}, stay_seconds=60)
+def test_who_only_presses_keys_hears_of_the_parcel(line: Line) -> None:
+    keys = [{"press": keys} for keys in ("1", "3721", "0001", "2")]
+    held = line.call(*keys, from_number=STRANGER)
+    assert line.caller.unmet == []
+    assert "track.out_for_delivery" in wordings(held)
+    assert (wordings(held)[-1], held.outcome.kind) == ("goodbye", "hangup")
+    assert is_closed(line, held, str(held.entries[-1].body["outcome"]))
+
+
+def test_a_zero_reaches_a_human_from_anywhere(line: Line) -> None:
+    held = line.call({"press": "1"}, {"press": "0"}, from_number=STRANGER)
     assert held.outcome.kind == "transfer"
     assert ends_with(held, "MarkReached", "TransferToHuman")
     assert is_closed(line, held, "transfer")
 
 
-def lost_from(kind: type[Request]) -> Callable[[Asks], Asks]:
+def lost_from(kind: type[object]) -> Callable[[Asks], Asks]:
     """A database that is lost when the first request of this kind comes, for good."""
 
     def around(asks: Asks) -> Asks:
@@ -183,6 +193,16 @@ def lost_from(kind: type[Request]) -> Callable[[Asks], Asks]:
         return ask
 
     return around
+
+
+def test_a_database_that_is_gone_when_the_call_comes_in_leads_to_a_human(
+    open_line: Callable[..., Line],
+) -> None:
+    line = open_line(business=lost_from(IdentifyCaller))
+    held = line.call(*REFUND[:1], stay_seconds=60)
+    assert wordings(held) == ["greeting", "system_trouble"]
+    assert held.outcome.kind == "transfer"
+    assert is_closed(line, held, "transfer")
 
 
 def test_a_database_lost_at_the_confirmation_is_owned_up_to_and_a_human_takes_over(

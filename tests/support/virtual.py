@@ -142,6 +142,7 @@ class Line:
         self,
         *steps: dict[str, Any],
         stay_seconds: float = 15.0,
+        from_number: str = CALLER,
         changed: Callable[[PhoneCaller], PhoneCaller] = lambda caller: caller,
     ) -> HeldCall:
         """Hold one call with a caller who takes these steps; ``changed`` may put another in their place."""
@@ -151,7 +152,7 @@ class Line:
             self.caller = ScriptedCaller(script, speak=self.speak, observe=said)
             return changed(self.caller)
 
-        return self.phone.call(caller_of, from_number=CALLER)
+        return self.phone.call(caller_of, from_number=from_number)
 
     def speak(self, text: str) -> NDArray[np.int16]:
         clip = self._tones.render(text).samples

@@ -58,6 +58,11 @@ class MeasuredCall:
     unmet: tuple[str, ...] = ()
     """What the caller's script expected and the call did not do."""
 
+    @property
+    def response_count(self) -> int:
+        """How often the caller got an answer."""
+        return sum(exchange.response_seconds is not None for exchange in self.exchanges)
+
 
 def measured(
     name: str, entries: Sequence[Entry], events: Sequence[TimelineEvent], unmet: Iterable[str] = ()

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from voicebot.asr.engine import RecognitionEngine
 from voicebot.call.actions import Say
-from voicebot.call.events import CallStarted
+from voicebot.call.events import CallerHungUp, CallStarted
 from voicebot.call.log import Entry
 from voicebot.dialogue.conversation import Script
+from voicebot.ops.errors import UserFacingError
 from voicebot.runtime.line import CallArchive, CallSink, Filed, Hotline, Outcome
 from voicebot.runtime.performer import Asks, Reader, Services, Speaks
 from voicebot.runtime.virtual import VirtualLine, VirtualPool, VirtualTime, VirtualWorkers
@@ -24,6 +25,11 @@ from voicebot.simulator.twilio import PhoneCaller
 from voicebot.telephony.line import Caller
 from voicebot.telephony.media_stream import Inbound, Started, StreamProtocol
 from voicebot.telephony.transport import StreamClosed
+
+
+class CallBrokeError(UserFacingError):
+    """A call ended by a fault of ours, which the hotline has logged."""
+
 
 ACKNOWLEDGEMENTS = "ack."
 """Wordings that begin so are said while the answer is still being found."""
@@ -59,9 +65,9 @@ class HeldCall:
     entries: list[Entry] = field(default_factory=list)
     outcome: Outcome
 
-    def acknowledges(self, mark: str) -> bool:
-        """Does this mark end a prompt that is no answer yet?"""
-        return mark in acknowledgements(self.entries)
+    def types(self) -> list[str]:
+        """Names of the events and actions, in order."""
+        return [entry.type for entry in self.entries]
 
 
 def acknowledgements(entries: Sequence[Entry]) -> frozenset[str]:
@@ -124,7 +130,10 @@ class VirtualHotline:
         to_number: str = "+864000000000",
         quality: ChannelQuality = CLEAN,
     ) -> HeldCall:
-        """Hold one call to its end; ``caller_of`` gets what tells it the words that the bot has said."""
+        """Hold one call to its end; ``caller_of`` gets what tells it the words that the bot has said.
+
+        Raises CallBrokeError.
+        """
         self._calls += 1
         sid = f"{self._calls:032d}"
         caller = caller_of(self._archive.said)
@@ -153,13 +162,18 @@ class VirtualHotline:
         if stream.ended is None:
             loopback.finish()
         caller.finish()
-        return HeldCall(
+        held = HeldCall(
             call_id=self._archive.call_id,
             call_sid=started.call_sid,
             stream=stream,
             entries=self._archive.entries,
             outcome=self.hotline.outcome(started.call_sid),
         )
+        if held.outcome.kind == "interrupted" and CallerHungUp.__name__ not in held.types():
+            raise CallBrokeError(
+                f"Call {held.call_id} broke after {stream.next_step_seconds:.1f} s.", "The log says where."
+            )
+        return held
 
     def close(self) -> None:
         """Let go of the virtual workers; the engines are their owner's."""

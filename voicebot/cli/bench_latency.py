@@ -1,0 +1,144 @@
+"""`voicebot bench latency`: how quickly calls are answered, on a virtual clock and over real sockets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from voicebot.benches.latency import MeasuredCall, Spread, Summary, as_json, summed_up
+from voicebot.benches.latency_run import Engine, prepared, really, virtually
+from voicebot.ops.logs import configure_logging
+from voicebot.settings import load_settings
+
+TARGETS = {
+    "response": "p50 ≤ 1.0, p95 ≤ 1.6",
+    "greeting": "≤ 0.3",
+    "under-runs": "0",
+}
+REAL_CALLS = 1
+"""Calls of the sample that is repeated over sockets: they take their real time."""
+
+
+@click.command(name="latency")
+@click.option("--calls", type=click.IntRange(1, 100), default=4, show_default=True, help="Calls to hold.")
+@click.option("--turns", type=click.IntRange(min=1), help="At most so many sentences a call.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "whisper", "vosk", "fake"]),
+    default="whisper",
+    show_default=True,
+    help="The recogniser; the fake one knows each sentence and computes nothing.",
+)
+@click.option("--real", is_flag=True, help="Repeat one call over real sockets with a real server.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write all figures there.",
+)
+def command(calls: int, turns: int | None, engine: str, real: bool, json_file: Path | None) -> None:
+    """Let simulated callers phone this machine's hotline and measure how quickly they are answered.
+
+    The calls run on a virtual clock: what recognition, reading and the business compute is added to it.
+    A shop of their own, in a temporary folder, is thrown away afterwards. Exit status 1 when a call got no
+    answer at all.
+
+    \b
+    Example:
+      voicebot bench latency --calls 8 --real --json latency.json
+    """  # noqa: D301 - click reads this backspace
+    settings = load_settings()
+    configure_logging("ERROR")
+    errors = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    sampled = min(REAL_CALLS, calls) if real else 0
+    with (
+        Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as progress,
+        prepared(settings, calls, turns) as run,
+    ):
+        task = progress.add_task("Phoning", total=calls + sampled)
+
+        def told(call: MeasuredCall) -> None:
+            progress.update(task, advance=1, description=call.name)
+
+        found = virtually(run, cast("Engine", engine), told)
+        repeated = really(run, cast("Engine", engine), sampled, told) if real else []
+    report: dict[str, Any] = {"engine": engine, "targets": TARGETS, "virtual": as_json(found)}
+    console = Console()
+    _print(console, f"{engine}, virtual clock", found)
+    if repeated:
+        _print(console, f"{engine}, real sockets", repeated)
+        _print_difference(console, summed_up(found[: len(repeated)]), summed_up(repeated))
+        report["real"] = as_json(repeated)
+    if json_file:
+        json_file.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if any(call.response_count == 0 for call in [*found, *repeated]):
+        raise SystemExit(1)
+
+
+def _print(console: Console, title: str, calls: list[MeasuredCall]) -> None:
+    summary = summed_up(calls)
+    console.print(_heard(f"What was said and heard: {title}", calls))
+    console.print(_figures(f"Latency: {title}", summary))
+    console.print(_stages("Where the seconds of an answer go", summary))
+
+
+def _heard(title: str, calls: list[MeasuredCall]) -> Table:
+    table = Table("call", "said", "heard", "answered after", title=title, title_justify="left")
+    for call in calls:
+        for number, exchange in enumerate(call.exchanges):
+            table.add_row(
+                call.name if number == 0 else "",
+                exchange.said,
+                exchange.heard or "[dim]nothing[/dim]",
+                _seconds(exchange.response_seconds),
+            )
+        for missing in call.unmet:
+            table.add_row("", f"[yellow]{missing}[/yellow]")
+    return table
+
+
+def _figures(title: str, summary: Summary) -> Table:
+    table = Table("seconds", "count", "p50", "p95", "largest", "target", title=title, title_justify="left")
+    for name, spread in (
+        ("response", summary.response),
+        ("first sound", summary.first_sound),
+        ("greeting", summary.greeting),
+        ("yield", summary.yielding),
+    ):
+        table.add_row(name, *_cells(spread), TARGETS.get(name, ""))
+    table.add_row("under-runs", str(summary.underruns), "", "", "", TARGETS["under-runs"])
+    table.add_row("unanswered", str(summary.unanswered))
+    return table
+
+
+def _stages(title: str, summary: Summary) -> Table:
+    table = Table("stage", "count", "p50", "p95", "largest", title=title, title_justify="left")
+    for name, spread in summary.stages.items():
+        table.add_row(name, *_cells(spread))
+    return table
+
+
+def _print_difference(console: Console, virtual: Summary, real: Summary) -> None:
+    table = Table(
+        "seconds", "virtual p50", "real p50", "difference", title="The same calls", title_justify="left"
+    )
+    for name in ("response", "first_sound", "greeting", "yielding"):
+        there, here = getattr(virtual, name).p50, getattr(real, name).p50
+        difference = "" if there is None or here is None else f"{here - there:+.3f}"
+        table.add_row(name.replace("_", " "), _seconds(there), _seconds(here), difference)
+    console.print(table)
+
+
+def _cells(spread: Spread) -> tuple[str, ...]:
+    return str(spread.count), _seconds(spread.p50), _seconds(spread.p95), _seconds(spread.largest)
+
+
+def _seconds(seconds: float | None) -> str:
+    return "–" if seconds is None else f"{seconds:.3f}"
