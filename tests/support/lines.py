@@ -255,6 +255,7 @@ def services(
         reader_version="test",
         business=business or FakeShop(),
         voice=voice or FakeVoice(),
+        renderers=workers or Workers(),
         workers=workers or Workers(),
         wall_clock=lambda: WALL,
     )

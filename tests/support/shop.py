@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from voicebot.dialogue.requests import CallerIdentified, OrderLine, OrderState, OrderView, RefundChecked
+from voicebot.dialogue.requests import (
+    CallerIdentified,
+    OrderLine,
+    OrderState,
+    OrderView,
+    ParcelTracked,
+    RefundChecked,
+)
 from voicebot.nlu.reading import Act, Intent, Reading, Slot, SlotValue
 
 
@@ -37,6 +44,17 @@ def known(*orders: OrderView) -> CallerIdentified:
 
 
 NOBODY = CallerIdentified(customer_id=None, title=None, orders=())
+
+
+def a_parcel() -> ParcelTracked:
+    return ParcelTracked(
+        order_no="202611180001",
+        state="in_transit",
+        carrier="SF",
+        place="杭州",
+        event_at="2026-11-22T08:00:00+08:00",
+        eta_on="2026-11-23",
+    )
 
 
 def a_check(**changes: object) -> RefundChecked:

@@ -103,6 +103,7 @@ class VirtualHotline:
             reader_version=parts.reader_version,
             business=parts.business,
             voice=parts.voice,
+            renderers=VirtualWorkers(self._time),
             workers=VirtualWorkers(self._time),
             wall_clock=self.wall_clock,
         )

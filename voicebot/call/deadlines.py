@@ -14,7 +14,7 @@ class Deadlines:
         self._at: dict[Deadline, float] = {}
 
     def set(self, name: Deadline, at_seconds: float) -> None:
-        self._at[name] = at_seconds
+        self._at[name] = round(at_seconds, 3)  # the log's resolution: a tick at the logged time finds it due
 
     def drop(self, *names: Deadline) -> None:
         for name in names:

@@ -66,11 +66,23 @@ class Playback:
         return True
 
     def finished(self, prompt_id: int, generation: int) -> bool:
-        """A prompt was heard to its end, or failed. True when nothing else is queued now."""
+        """A prompt was heard to its end, and so were those before it. True when nothing is left."""
         if generation != self.generation or not self._queue:
             return False
         self._queue = [p for p in self._queue if p.say.prompt_id > prompt_id]
         return not self._queue
+
+    def failed(self, prompt_id: int, generation: int) -> bool:
+        """A prompt will never be heard; those before it still are. True when nothing else is queued now."""
+        if generation != self.generation or not self._queue:
+            return False
+        self._queue = [p for p in self._queue if p.say.prompt_id != prompt_id]
+        return not self._queue
+
+    @property
+    def waits_to_start(self) -> bool:
+        """What comes next is still being rendered, or on its way."""
+        return bool(self._queue) and self._queue[0].started_seconds is None
 
     def forget(self) -> None:
         """Take everything queued for heard: the marks were lost."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voicebot.call.log import Entry, action_entry, event_of, to_line
+from voicebot.call.actions import Action
+from voicebot.call.log import Entry, MalformedLogError, action_entry, event_of, to_line
 from voicebot.call.session import CallSession
 
 
@@ -27,6 +28,12 @@ class Replayed:
     difference: Difference | None
 
 
+def _feed(session: CallSession, entry: Entry) -> list[Action]:
+    if entry.kind == "tick":
+        return session.tick(entry.at_seconds)
+    return session.receive(event_of(entry), entry.at_seconds)
+
+
 def replay(entries: Sequence[Entry], session: CallSession) -> Replayed:
     """Re-feed events and ticks at their logged times; compare actions byte for byte.
 
@@ -44,11 +51,14 @@ def replay(entries: Sequence[Entry], session: CallSession) -> Replayed:
                 difference=Difference(seq=entry.seq, logged=to_line(entry), replayed=None),
             )
         events += 1
-        produced = (
-            session.tick(entry.at_seconds)
-            if entry.kind == "tick"
-            else session.receive(event_of(entry), entry.at_seconds)
-        )
+        try:
+            produced = _feed(session, entry)
+        except MalformedLogError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever breaks is the difference that is looked for
+            broke = f"{type(error).__name__}: {error}"
+            difference = Difference(seq=entry.seq, logged=to_line(entry), replayed=broke)
+            return Replayed(events=events, actions=actions, difference=difference)
         for action in produced:
             if position >= len(entries):
                 return Replayed(events=events, actions=actions, difference=None)

@@ -58,7 +58,7 @@ class CallSession:
         self._keypad = Keypad()
         self._awaited: list[Request] = []
         self._is_waiting = False
-        self._reading: int | None = None
+        self._readings: set[int] = set()
         self._cut: tuple[Saying, ...] = ()
         self._carried: tuple[Heard, ...] = ()
         self._ending: Ending | None = None
@@ -136,10 +136,10 @@ class CallSession:
                 return self._answered(event, now)
             case PromptStarted():
                 return self._prompt_started(event, now)
-            case MarkReached() | PromptFailed():
-                if self._playback.finished(event.prompt_id, event.generation):
-                    return self._all_said(now)
-                return []
+            case MarkReached():
+                return self._prompt_over(self._playback.finished(event.prompt_id, event.generation), now)
+            case PromptFailed():
+                return self._prompt_over(self._playback.failed(event.prompt_id, event.generation), now)
             case _:
                 raise TypeError(f"no call expects {event!r} here")
 
@@ -183,10 +183,11 @@ class CallSession:
         return self._not_heard(now)
 
     def _ask_reader(self, alternatives: tuple[Heard, ...], keys: str | None, now: float) -> Action:
-        self._reading = self._turns.next_job()
+        job = self._turns.next_job()
+        self._readings.add(job)
         self._deadlines.set("reading", now + READING_SECONDS)
         return Read(
-            job=self._reading,
+            job=job,
             alternatives=alternatives,
             keys=keys,
             expect=self._turns.expect,
@@ -194,21 +195,26 @@ class CallSession:
         )
 
     def _read(self, job: int, reading: Reading, now: float) -> list[Action]:
-        if job != self._reading:
+        if not self._has_read(job):
             return []
-        self._reading = None
-        self._deadlines.drop("reading")
         if self._cut and _is_backchannel(reading):
             return self._resume(now)
         self._cut = ()
         spoken_before = self._spoke_at_seconds is not None and self._spoke_at_seconds < self._asked_at_seconds
         return self._carry_out(self._talk.hear(reading, before_the_question=spoken_before), now)
 
+    def _has_read(self, job: int) -> bool:
+        """True when this reading was awaited."""
+        if job not in self._readings:
+            return False
+        self._readings.remove(job)
+        if not self._readings:
+            self._deadlines.drop("reading")
+        return True
+
     def _reading_failed(self, job: int, now: float) -> list[Action]:
-        if job != self._reading:
+        if not self._has_read(job):
             return []
-        self._reading = None
-        self._deadlines.drop("reading")
         return self._not_heard(now)
 
     def _not_heard(self, now: float) -> list[Action]:
@@ -253,6 +259,13 @@ class CallSession:
             self._deadlines.set("playback", (now if end is None else end) + MARK_SECONDS)
         return []
 
+    def _prompt_over(self, nothing_left: bool, now: float) -> list[Action]:
+        if nothing_left:
+            return self._all_said(now)
+        if self._playback.waits_to_start:
+            self._deadlines.set("playback", now + UNSTARTED_PROMPT_SECONDS)
+        return []
+
     # ---- time --------------------------------------------------------------------------------------------
 
     def _expire(self, due: Deadline, now: float) -> list[Action]:
@@ -264,11 +277,10 @@ class CallSession:
             case "transcript":
                 return [*self._turns.abandon(), *self._not_heard(now)]
             case "reading":
-                self._reading = None
+                self._readings.clear()
                 return self._not_heard(now)
             case "acknowledge":
-                self._deadlines.set("acknowledge", now + ACKNOWLEDGE_AGAIN_SECONDS)
-                return self._carry_out(self._talk.still_working(), now, new_question=False)
+                return self._still_working(now)
             case "business":
                 return self._business_late(now)
             case "playback":
@@ -276,6 +288,14 @@ class CallSession:
                 return self._all_said(now)
             case "call":
                 return self._carry_out(self._talk.out_of_time(), now)
+
+    def _still_working(self, now: float) -> list[Action]:
+        """Say that something happens, but not into the caller's words."""
+        if self._turns.caller_is_speaking:
+            self._deadlines.set("acknowledge", now + ACKNOWLEDGE_SECONDS)
+            return []
+        self._deadlines.set("acknowledge", now + ACKNOWLEDGE_AGAIN_SECONDS)
+        return self._carry_out(self._talk.still_working(), now, new_question=False)
 
     def _business_late(self, now: float) -> list[Action]:
         actions: list[Action] = []
@@ -294,7 +314,7 @@ class CallSession:
         return []
 
     def _await_caller(self, now: float) -> None:
-        someone_is_busy = self._is_waiting or self._reading is not None or self._turns.is_recognising
+        someone_is_busy = self._is_waiting or bool(self._readings) or self._turns.is_recognising
         if self._playback.is_playing or self._turns.caller_is_speaking or someone_is_busy:
             return
         patience = HOLD_SECONDS if self._on_hold else self._turns.expect.patience_seconds

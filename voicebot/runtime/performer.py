@@ -88,8 +88,10 @@ class Services:
     """Of the grammar and the classifier."""
     business: Asks
     voice: Speaks
+    renderers: Executor
+    """For prompts that are not rendered ahead: seconds each, so they have threads of their own."""
     workers: Executor
-    """For reading, the business and rendering."""
+    """For reading and the business."""
     wall_clock: Callable[[], datetime]
     """The time with its zone."""
 
@@ -219,7 +221,7 @@ class Performer:
             self._prompt_failed(action, error)
             return None
         if assembled is None:
-            self._services.workers.submit(self._render, action, today)
+            self._services.renderers.submit(self._render, action, today)
         return assembled
 
     def _render(self, action: Say, today: date) -> None:

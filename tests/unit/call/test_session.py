@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.calls import Call, a_call
-from tests.support.shop import a_check, an_order, known, said
+from tests.support.shop import a_check, a_parcel, an_order, known, said
 from voicebot.call.actions import (
     CancelTranscription,
     ClearPlayback,
@@ -20,8 +20,10 @@ from voicebot.call.events import (
     KeyPressed,
     MarkReached,
     PromptFailed,
+    PromptStarted,
     TextTyped,
     TranscriptFailed,
+    UtteranceRead,
 )
 from voicebot.call.hearing import SpeechPaused, SpeechResumed, SpeechStarted
 from voicebot.dialogue.requests import FactVerified, LookupFailed, RequestRefund, TicketOpened
@@ -197,6 +199,48 @@ def test_a_prompt_that_cannot_be_rendered_does_not_hold_the_call() -> None:
     say = call.last(Say)
     call.feed(PromptFailed(prompt_id=say.prompt_id, generation=say.generation, message="no voice"), 0.5)
     assert call.at(7.6).said() == ["open.silence"]
+
+
+def test_a_failed_prompt_does_not_cut_those_before_it() -> None:
+    call = greeted().feed(TextTyped(text="转人工"), 6.0)
+    call.understood(said("人工", intents=("logistics.track",)), 6.1)
+    call.answered(a_parcel(), 6.2)
+    first, *_, last = [action for action in call.latest if isinstance(action, Say)]
+    call.feed(
+        PromptStarted(prompt_id=first.prompt_id, generation=1, seconds=3.0, part_ends_seconds=(3.0,)), 6.3
+    )
+    call.feed(PromptFailed(prompt_id=last.prompt_id, generation=1, message="no voice"), 6.4)
+    assert call.session.is_playing
+
+
+def test_a_prompt_that_is_rendered_for_long_is_waited_for() -> None:
+    call = greeted().feed(TextTyped(text="转人工"), 6.0)
+    call.understood(said("快递", intents=("logistics.track",)), 6.1).answered(a_parcel(), 6.2)
+    first = next(action for action in call.latest if isinstance(action, Say))
+    call.feed(
+        PromptStarted(prompt_id=first.prompt_id, generation=1, seconds=1.0, part_ends_seconds=(1.0,)), 6.3
+    )
+    call.feed(MarkReached(prompt_id=first.prompt_id, generation=1), 7.4)
+    assert call.at(20.0).latest == []
+    assert call.session.is_playing
+
+
+def test_two_inputs_in_quick_succession_are_both_read() -> None:
+    call = greeted().feed(TextTyped(text="快递"), 6.0)
+    first = call.last(Read).job
+    call.feed(TextTyped(text="人工"), 6.1)
+    second = call.last(Read).job
+    call.feed(UtteranceRead(job=first, reading=said(intents=("order.status",)), version="test"), 6.2)
+    assert call.said()[0].startswith("status.")
+    call.feed(UtteranceRead(job=second, reading=said(intents=("agent.request",)), version="test"), 6.3)
+    assert call.said() == ["human.transfer"]
+
+
+def test_no_acknowledgement_is_said_into_the_callers_words() -> None:
+    call = greeted().feed(TextTyped(text="快递到哪了"), 6.0)
+    call.understood(said("快递到哪了", intents=("logistics.track",)), 6.1)
+    call.feed(SpeechStarted(utterance=1, at_seconds=6.5, over_prompt=False), 6.6)
+    assert call.at(7.1).latest == []
 
 
 def test_lost_marks_do_not_hold_the_call_either() -> None:
