@@ -104,8 +104,9 @@ class Hotline:
         new_call_id: Callable[[], str],
         clock: Callable[[], float] = time.monotonic,
         stamp: Callable[[], float] = lambda: 0.0,
+        trouble: str | None = None,
     ) -> None:
-        """``clock`` and ``stamp`` are those of ``CallDriver``."""
+        """``clock`` and ``stamp`` are those of ``CallDriver``; ``trouble`` is why calls go by keypad."""
         self._script = script
         self._services = services
         self._archive = archive
@@ -119,6 +120,7 @@ class Hotline:
         self._active: set[str] = set()
         self._endings: OrderedDict[str, Outcome] = OrderedDict()
         self._draining = False
+        self._trouble = trouble
 
     # ---- admission ---------------------------------------------------------------------------------------
 
@@ -140,6 +142,7 @@ class Hotline:
                 "max_calls": self._max_calls,
                 "draining": self._draining,
                 **dict(self._versions),
+                **({} if self._trouble is None else {"trouble": self._trouble}),
             }
 
     def drain(self, timeout_seconds: float) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voicebot.audio import level
+from voicebot.ops import weights
 from voicebot.ops.errors import UserFacingError
 from voicebot.tts.engine import Speech, VoiceFailedError
 from voicebot.tts.pronounce import Pronouncer, clauses, sentences
@@ -63,8 +64,20 @@ class KokoroEngine:
 
     @classmethod
     def open(cls, *, models_dir: Path, voice: str | None = None) -> Self:
-        """Open the engine as the entry point `voicebot.tts` does: its files lie in models_dir/kokoro."""
-        return cls(models_dir / "kokoro", voice or DEFAULT_VOICE)
+        """Open the engine as the entry point `voicebot.tts` does, its files in models_dir/kokoro verified.
+
+        Raises KokoroModelError for a missing file, DamagedWeightsError for one that is not the manifest's.
+        """
+        wanted = voice or DEFAULT_VOICE
+        try:
+            folder = weights.path("kokoro", models_dir=models_dir)
+            if (folder / "voices" / f"{wanted}.bin").is_file():
+                weights.path("kokoro", f"voices/{wanted}.bin", models_dir=models_dir)
+        except weights.DamagedWeightsError:
+            raise
+        except UserFacingError as error:
+            raise KokoroModelError(error.message, error.hint) from error
+        return cls(folder, wanted)
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from voicebot.ops.errors import UserFacingError
+from voicebot.ops.weights import DamagedWeightsError
 from voicebot.tts.choice import installed, open_engine
 from voicebot.tts.kokoro import KokoroEngine, KokoroModelError
 
@@ -45,5 +46,14 @@ def test_a_damaged_file_is_named_with_the_remedy(tmp_path: Path, file: str, cont
     (folder / "voices" / "zf_xiaoyi.bin").write_bytes(bytes(1024))
     (folder / file).write_bytes(content)
     with pytest.raises(KokoroModelError, match=Path(file).name) as caught:
-        KokoroEngine.open(models_dir=tmp_path)
+        KokoroEngine(folder)
     assert "voicebot models verify" in caught.value.hint
+
+
+@pytest.mark.parametrize("engine", ["kokoro", "auto"])
+def test_weights_with_a_wrong_hash_are_never_spoken_with(tmp_path: Path, engine: str):
+    (tmp_path / "kokoro").mkdir()
+    (tmp_path / "kokoro" / "model.onnx").write_bytes(b"half a model")
+    with pytest.raises(DamagedWeightsError, match=r"kokoro/model\.onnx is damaged") as caught:
+        open_engine(engine, models_dir=tmp_path)
+    assert "voicebot models fetch" in caught.value.hint

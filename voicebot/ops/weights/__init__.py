@@ -4,7 +4,9 @@ from functools import cache
 from pathlib import Path
 
 from voicebot.ops.weights.manifest import load_manifest
-from voicebot.ops.weights.store import Store
+from voicebot.ops.weights.store import DamagedWeightsError, Store
+
+__all__ = ["DamagedWeightsError", "Store", "has", "open_store", "path"]
 
 MANIFEST = Path(__file__).resolve().parents[3] / "models" / "manifest.yaml"
 
@@ -16,7 +18,8 @@ def open_store(models_dir: Path) -> Store:
 
 
 def path(model: str, file: str | None = None, *, models_dir: Path) -> Path:
-    """Return a model's folder, or one file of it, verified. Raises UserFacingError with the remedy.
+    """Return a model's folder, or one file of it, verified. Raises UserFacingError with the remedy,
+    DamagedWeightsError where a file is there and wrong.
 
     >>> path("kokoro", "voices/zf_xiaoyi.bin", models_dir=settings.models_dir)  # doctest: +SKIP
     """

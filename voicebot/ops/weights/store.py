@@ -17,6 +17,10 @@ RECORD = ".verified.json"
 CHUNK_BYTES = 1 << 20
 
 
+class DamagedWeightsError(UserFacingError):
+    """A file of weights is there and is not what the manifest says; it is never used."""
+
+
 class State(Enum):
     """What a look at one file found."""
 
@@ -82,10 +86,10 @@ class Store:
         group = self._model(model_name).group_of(file)
         default = group in self.manifest.default_groups
         command = "voicebot models fetch" if default else f"voicebot models fetch --group {group}"
-        what = "is missing" if state is State.MISSING else "is damaged (its hash is not the manifest's)"
-        raise UserFacingError(
-            f"Model file {self.folder / model_name / file.path} {what}.", f"Run `{command}`, then try again."
-        )
+        place, remedy = self.folder / model_name / file.path, f"Run `{command}`, then try again."
+        if state is State.MISSING:
+            raise UserFacingError(f"Model file {place} is missing.", remedy)
+        raise DamagedWeightsError(f"Model file {place} is damaged (its hash is not the manifest's).", remedy)
 
     def look(self, model_name: str, file: WeightFile, *, rehash: bool = False) -> State:
         """Say in what state a file is; `rehash` reads every byte even where a proof stands."""
