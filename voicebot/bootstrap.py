@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from voicebot.asr.choice import choose
+from voicebot.asr.choice import AUTO, choose
 from voicebot.asr.engine import RecognitionEngine
 from voicebot.asr.pool import Priority, RecognitionPool
 from voicebot.audio.wav import mulaw_wav
@@ -29,6 +29,7 @@ from voicebot.ops import call_metrics
 from voicebot.ops.classifier_files import load_classifier
 from voicebot.ops.errors import UserFacingError
 from voicebot.ops.grammar_files import read_folder
+from voicebot.ops.weights import DamagedWeightsError
 from voicebot.runtime.archive import StoredCalls
 from voicebot.runtime.line import Hotline
 from voicebot.runtime.performer import Asks, Services
@@ -213,11 +214,11 @@ def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Run
         voice_engine = loading.submit(
             open_engine, settings.tts, models_dir=settings.models_dir, voice=settings.voice
         )
-        hearing = loading.submit(lambda: engine or _recogniser(settings))
+        hearing = loading.submit(lambda: (engine, None) if engine else _recogniser(settings))
         knowledge = load_knowledge(settings)
         bundle_number = BundleRepository(database).record(knowledge.version, dict(knowledge.bundle.sources))
         voice = open_voice(settings, knowledge.script, voice_engine.result())
-        recogniser = hearing.result()
+        recogniser, trouble = hearing.result()
     if recogniser is not None:
         for state in PREPARED_STATES:
             recogniser.prepare(knowledge.script.expectation_for(state, (), (), False))
@@ -233,7 +234,7 @@ def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Run
         wall_clock=lambda: datetime.now(settings.zone),
     )
     archive = StoredCalls(database, Journal(settings.var_dir / "calls"))
-    archive.reconcile()
+    archive.reconcile(_recordings(settings))
     hotline = Hotline(
         script=knowledge.script,
         services=services,
@@ -248,6 +249,7 @@ def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Run
         recordings=_recordings(settings),
         max_calls=settings.max_calls,
         new_call_id=new_call_id,
+        trouble=trouble,
     )
     return Running(hotline=hotline, services=services, archive=archive, knowledge=knowledge, voice=voice)
 
@@ -284,13 +286,21 @@ def telephony_settings(settings: Settings) -> TelephonySettings:
     )
 
 
-def _recogniser(settings: Settings) -> RecognitionEngine | None:
-    """Without a recogniser the line still answers, by keypad; the reason is logged and shown on /readyz."""
+def _recogniser(settings: Settings) -> tuple[RecognitionEngine | None, str | None]:
+    """The recogniser, or why there is none: then the line still answers, by keypad, and /readyz tells.
+
+    That is for a machine that has none. Raises UserFacingError for one that was asked for by name and cannot
+    be had, and for weights that are there and wrong.
+    """
     try:
-        return choose(settings)
+        return choose(settings), None
+    except DamagedWeightsError:
+        raise
     except UserFacingError as error:
+        if settings.asr != AUTO:
+            raise
         log.error("no recogniser: %s %s", error.message, error.hint)  # noqa: TRY400 - the remedy, not a trace
-        return None
+        return None, f"No recogniser: {error.message} {error.hint}"
 
 
 def _recordings(settings: Settings) -> Path | None:
