@@ -35,7 +35,7 @@ from voicebot.runtime.line import Hotline
 from voicebot.runtime.performer import Asks, Services
 from voicebot.settings import Settings
 from voicebot.shop.backends.sql import SqlBusiness
-from voicebot.shop.demo.callers import CALLERS
+from voicebot.shop.demo.guide import suggestions
 from voicebot.shop.policies import Policies
 from voicebot.shop.policy_file import read_policies
 from voicebot.storage.bundles import BundleRepository
@@ -43,7 +43,7 @@ from voicebot.storage.calls import CallRepository
 from voicebot.storage.database import Database
 from voicebot.storage.journal import Journal
 from voicebot.telephony.blueprints import create_blueprints
-from voicebot.telephony.configuration import TelephonySettings
+from voicebot.telephony.configuration import SoftphoneNumber, TelephonySettings
 from voicebot.telephony.twiml import PROMPTS
 from voicebot.tts.cache import ClipCache
 from voicebot.tts.choice import open_engine
@@ -57,7 +57,8 @@ MAX_REQUEST_BYTES = 65_536
 PREPARED_STATES = ("confirm:refund.apply", "change")
 """Closed questions that come in nearly every call: no caller waits for their first time."""
 WORKERS = 8
-"""Threads for reading, the business and rendering: they mostly wait."""
+"""Threads for reading and the business: they mostly wait."""
+RENDERERS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +201,7 @@ class Running:
     def close(self) -> None:
         """Let go of workers and engines, the log last: it is written until the end."""
         self.services.pool.close()
+        self.services.renderers.shutdown(wait=True, cancel_futures=True)
         self.services.workers.shutdown(wait=True, cancel_futures=True)
         if self.services.engine is not None:
             self.services.engine.close()
@@ -230,6 +232,7 @@ def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Run
         reader_version=knowledge.reader_version,
         business=business_of(database, settings, knowledge.policies),
         voice=voice,
+        renderers=ThreadPoolExecutor(RENDERERS, thread_name_prefix="rendering"),
         workers=workers,
         wall_clock=lambda: datetime.now(settings.zone),
     )
@@ -273,6 +276,7 @@ def media_app(settings: Settings, *, running: Running | None = None) -> Flask:
 
 def telephony_settings(settings: Settings) -> TelephonySettings:
     token = settings.twilio_auth_token
+    password = settings.softphone_password
     return TelephonySettings(
         public_url=settings.public_url,
         account_sid=settings.twilio_account_sid,
@@ -282,7 +286,18 @@ def telephony_settings(settings: Settings) -> TelephonySettings:
         agent_number=settings.agent_number,
         queue_name=settings.agent_queue,
         softphone=settings.softphone,
-        softphone_numbers=tuple((caller.number, caller.can_try) for caller in CALLERS),
+        softphone_password=None if password is None else password.get_secret_value(),
+        softphone_numbers=tuple(
+            SoftphoneNumber(
+                number=suggested.number,
+                who=suggested.who,
+                to_try=suggested.to_try,
+                to_try_english=suggested.to_try_english,
+                answers=suggested.answers,
+                openings=suggested.openings,
+            )
+            for suggested in suggestions()
+        ),
     )
 
 

@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     """Record calls; the greeting says so."""
     softphone: bool = False
     """Offer /softphone, a page to phone from the browser; for development."""
+    softphone_password: Annotated[SecretStr | None, Field(min_length=8)] = None
+    """Password, 8 characters or more, for the softphone from elsewhere; unset: from this machine only."""
     secret_key: Annotated[SecretStr | None, Field(min_length=32)] = None
     """Signs sessions and tickets, 32 characters or more; by default made once and kept in VAR_DIR."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -10,6 +10,21 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SoftphoneNumber:
+    """A number that the softphone offers to call from, and what there is to try with it."""
+
+    number: str
+    who: str = ""
+    to_try: str = ""
+    """In Chinese."""
+    to_try_english: str = ""
+    answers: str = ""
+    """What the line will want to know, in the caller's words."""
+    openings: tuple[str, ...] = ()
+    """First lines to say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TelephonySettings:
     public_url: str | None = None
     """Scheme and host under which the carrier reaches us (https://bot.example.com), a path prefix allowed."""
@@ -32,8 +47,8 @@ class TelephonySettings:
     """Serve /softphone: to this machine itself, and elsewhere only with ``softphone_password``."""
     softphone_password: str | None = None
     """HTTP Basic password (any user name) for a softphone from elsewhere; None: this machine only."""
-    softphone_numbers: tuple[tuple[str, str], ...] = ()
-    """Numbers to call from, offered on the page: (number, label)."""
+    softphone_numbers: tuple[SoftphoneNumber, ...] = ()
+    """Numbers to call from, offered on the page."""
     hotline_number: str = "4000000000"
     """The number that a softphone calls."""
     calls_per_minute_per_number: int = 10

@@ -14,15 +14,17 @@ from typing import Any, NoReturn
 import pytest
 
 import voicebot.telephony
+from voicebot.telephony.configuration import SoftphoneNumber
 
 STATIC = Path(voicebot.telephony.__file__).parent / "static"
+NUMBER = SoftphoneNumber(number="+8613800000001", to_try="有三笔订单", openings=("查快递",))
 ORIGIN = {"Origin": "http://localhost"}
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
 
 
 @pytest.fixture
 def browser(hotline: Any) -> Any:
-    return hotline(public_url=None, softphone_numbers=(("+8613800000001", "有三笔订单"),)).client
+    return hotline(public_url=None, softphone_numbers=(NUMBER,)).client
 
 
 def test_the_page_loads_nothing_from_elsewhere(browser: Any) -> None:

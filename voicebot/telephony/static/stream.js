@@ -11,7 +11,7 @@ function fromBase64(text) {
 export class MediaStream8k {
   constructor(call, handlers) {
     this.call = call;
-    this.handlers = handlers; // media(bytes), mark(name), clear(), transcript(message), ended(message), closed(code)
+    this.handlers = handlers; // open(), media(bytes), mark(name), clear(), transcript(message), ended(message), closed(code)
     this.sequence = 0;
     this.chunk = 0;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
@@ -19,6 +19,10 @@ export class MediaStream8k {
     this.socket.onopen = () => this.start();
     this.socket.onmessage = ({ data }) => this.receive(JSON.parse(data));
     this.socket.onclose = ({ code }) => handlers.closed(code);
+  }
+
+  get isOpen() {
+    return this.socket.readyState === WebSocket.OPEN;
   }
 
   start() {
@@ -44,7 +48,9 @@ export class MediaStream8k {
     else if (message.event === "ended") this.handlers.ended(message);
   }
 
+  // Sound from before the line is open is nobody's; counted, it would look lost.
   frame(payload) {
+    if (!this.isOpen) return;
     this.chunk += 1;
     this.send("media", {
       media: {
@@ -79,6 +85,6 @@ export class MediaStream8k {
   }
 
   put(message) {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+    if (this.isOpen) this.socket.send(JSON.stringify(message));
   }
 }

@@ -41,8 +41,10 @@ class Telephone extends AudioWorkletProcessor {
     all.set(samples, this.captured.length);
     let start = 0;
     for (; start + FRAME <= all.length; start += FRAME) {
-      const payload = encode(all.subarray(start, start + FRAME));
-      this.port.postMessage({ kind: "frame", payload }, [payload.buffer]);
+      const frame = all.subarray(start, start + FRAME);
+      const payload = encode(frame);
+      const level = Math.sqrt(frame.reduce((sum, sample) => sum + sample * sample, 0) / FRAME);
+      this.port.postMessage({ kind: "frame", payload, level }, [payload.buffer]);
     }
     this.captured = all.slice(start);
   }
