@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -31,9 +32,12 @@ def command(host: str, port: int) -> None:
     """  # noqa: D301 - click reads this backspace
     settings = load_settings()
     configure_logging(settings.log_level)
+    master = os.getpid()
     try:
         _server(settings, host, port).run()
     except SystemExit as stopped:
+        if os.getpid() != master:
+            raise  # a worker's: by its status the master tells a start that is hopeless from a crash
         sys.exit(1 if stopped.code else 0)
 
 
