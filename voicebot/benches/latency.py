@@ -74,7 +74,7 @@ def measured(
         name=name,
         greeting_seconds=latency.greeting_seconds,
         exchanges=tuple(_exchanges(entries, events, latency)),
-        yield_seconds=latency.yield_seconds,
+        yield_seconds=tuple(round(seconds, 4) for seconds in latency.yield_seconds),
         underruns_seconds=latency.underruns_seconds,
         unmet=tuple(unmet),
     )
@@ -89,12 +89,13 @@ def _exchanges(
         until = spoken[number + 1].at_seconds if number + 1 < len(spoken) else float("inf")
         within = [entry for entry in entries if event.at_seconds < entry.at_seconds <= until]
         turn = answers.get(round(event.at_seconds, 4))
-        response = None if turn is None else turn.response_seconds
+        answered = None if turn is None else turn.response_seconds
+        response = None if answered is None else round(answered, 4)
         yield Exchange(
             said=str(event.detail.get("text", "")),
             heard=" / ".join(_words(entry) for entry in within if entry.type == Read.__name__),
             at_seconds=event.at_seconds,
-            first_sound_seconds=None if turn is None else turn.first_sound_seconds,
+            first_sound_seconds=None if turn is None else round(turn.first_sound_seconds, 4),
             response_seconds=response,
             stages=None if response is None else _stages(within, event.at_seconds, response),
         )

@@ -116,6 +116,8 @@ def virtually(run: Run, engine: Engine, told: Told) -> list[MeasuredCall]:
         open_parts.callback(voice.close)
         listening = recogniser(run, engine)
         open_parts.callback(listening.close)
+        for state in bootstrap.PREPARED_STATES:
+            listening.prepare(knowledge.script.expectation_for(state, (), (), False))
         for script in run.scripts:
             with _line(run, knowledge, listening, voice, voice_name) as line:
                 found.append(_call(line, script, run.speak))
@@ -173,11 +175,10 @@ def told_of(unmet: Sequence[Unmet]) -> list[str]:
 
 
 def really(run: Run, engine: Engine, calls: int, told: Told) -> list[MeasuredCall]:
-    """Hold the first ``calls`` of them over sockets, in real time, with a server process of its own."""
-    if engine == "fake":
-        raise UserFacingError(
-            "A server process has no fake recogniser.", "Leave out --real, or take a real --engine."
-        )
+    """Hold the first ``calls`` of them over sockets, in real time, with a server process of its own.
+
+    A server has no ``fake`` engine.
+    """
     account = Account(account_sid="AC" + secrets.token_hex(16), auth_token=secrets.token_hex(16))
     found: list[MeasuredCall] = []
     database = open_shop(run.here)

@@ -53,6 +53,8 @@ def command(calls: int, turns: int | None, engine: str, real: bool, json_file: P
     Example:
       voicebot bench latency --calls 8 --real --json latency.json
     """  # noqa: D301 - click reads this backspace
+    if real and engine == "fake":
+        raise click.UsageError("A server has no fake recogniser: leave out --real, or take another --engine.")
     settings = load_settings()
     configure_logging("ERROR")
     errors = Console(stderr=True)
