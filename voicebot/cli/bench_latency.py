@@ -72,14 +72,15 @@ def command(calls: int, turns: int | None, engine: str, real: bool, json_file: P
         found = virtually(run, cast("Engine", engine), told)
         repeated = really(run, cast("Engine", engine), sampled, told) if real else []
     report: dict[str, Any] = {"engine": engine, "targets": TARGETS, "virtual": as_json(found)}
+    if repeated:
+        report["real"] = as_json(repeated)
+    if json_file:
+        json_file.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     console = Console()
     _print(console, f"{engine}, virtual clock", found)
     if repeated:
         _print(console, f"{engine}, real sockets", repeated)
         _print_difference(console, summed_up(found[: len(repeated)]), summed_up(repeated))
-        report["real"] = as_json(repeated)
-    if json_file:
-        json_file.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     if any(call.response_count == 0 for call in [*found, *repeated]):
         raise SystemExit(1)
 
