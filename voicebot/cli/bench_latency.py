@@ -21,7 +21,7 @@ TARGETS = {
     "greeting": "≤ 0.3",
     "under-runs": "0",
 }
-REAL_CALLS = 1
+REAL_CALLS = 2
 """Calls of the sample that is repeated over sockets: they take their real time."""
 
 
@@ -35,7 +35,7 @@ REAL_CALLS = 1
     show_default=True,
     help="The recogniser; the fake one knows each sentence and computes nothing.",
 )
-@click.option("--real", is_flag=True, help="Repeat one call over real sockets with a real server.")
+@click.option("--real", is_flag=True, help="Repeat two calls over real sockets with a real server.")
 @click.option(
     "--json",
     "json_file",
@@ -133,10 +133,15 @@ def _print_difference(console: Console, virtual: Summary, real: Summary) -> None
         "seconds", "virtual p50", "real p50", "difference", title="The same calls", title_justify="left"
     )
     for name in ("response", "first_sound", "greeting", "yielding"):
-        there, here = getattr(virtual, name).p50, getattr(real, name).p50
-        difference = "" if there is None or here is None else f"{here - there:+.3f}"
-        table.add_row(name.replace("_", " "), _seconds(there), _seconds(here), difference)
+        there, here = getattr(virtual, name), getattr(real, name)
+        row = (*_compared(there.p50, here.p50), *_compared(there.p95, here.p95))
+        table.add_row(name.replace("_", " "), *row)
     console.print(table)
+
+
+def _compared(virtual: float | None, real: float | None) -> tuple[str, str, str]:
+    difference = "" if virtual is None or real is None else f"{real - virtual:+.3f}"
+    return _seconds(virtual), _seconds(real), difference
 
 
 def _cells(spread: Spread) -> tuple[str, ...]:
