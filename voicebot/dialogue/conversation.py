@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, assert_never
 
 from voicebot.dialogue import requests as rq
+from voicebot.dialogue.answering import Verdict, confirmed, turned_down
+from voicebot.dialogue.floor import Floor
 from voicebot.dialogue.frame import Frame, KnownCaller
-from voicebot.dialogue.prompter import Prompter
-from voicebot.dialogue.repair import Question, wording_for
+from voicebot.dialogue.material import Script
+from voicebot.dialogue.repair import Question, question_of
+from voicebot.dialogue.steering import Move, move_of
 from voicebot.dialogue.steps import Ask, Confirm, Fetch, Finish, Handover, Step, Tell
-from voicebot.dialogue.summary import identity_of, order_in_question, summarise
+from voicebot.dialogue.summary import summarise, ticket_for
 from voicebot.dialogue.task_stack import CLEAR_INTENT, TaskStack
-from voicebot.dialogue.tasks import task_for
+from voicebot.dialogue.tasks import UPSET, task_for
+from voicebot.dialogue.temper import Temper
 from voicebot.dialogue.turn import Ending, Turn
-from voicebot.dialogue.wording import Wordings
-from voicebot.nlu.expectation import Expectation, Option
-from voicebot.nlu.reading import Reading, is_only, says_more, without_answer
+from voicebot.nlu.reading import Reading, without_answer
 
-ExpectationFor = Callable[[str | None, tuple[Option, ...], tuple[str, ...], bool], Expectation]
-"""(state, options, bias, strict) → what is listened for; from the grammar's states."""
+__all__ = ["Conversation", "Script"]
 
-CLEAR_YES = 0.6
-"""Least confidence, words times act, of a yes on which money hangs; below it the question is asked again."""
-FACT_SLOTS = frozenset({"city", "amount", "order_tail"})
-"""What answers the question for a fact of an order."""
 MAX_STEPS = 40
 """More steps than this without waiting for anybody is a task that runs in circles: our bug."""
-
-Verdict = Literal["took", "unclear", "nothing"]
-"""What an utterance was to the question: an answer, a yes that may be none, or something else."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
-    """What the operators wrote, ready for use: one per version of the grammar, shared by all calls."""
-
-    wordings: Wordings
-    labels: Mapping[str, str]
-    expectation_for: ExpectationFor
-    version: str
-    """Hash of the grammar bundle."""
 
 
 class Conversation:
@@ -51,25 +32,21 @@ class Conversation:
     def __init__(self, script: Script, call_id: str, today: date, from_number: str | None) -> None:
         self.script = script
         self.call_id = call_id
-        self.today = today
-        self.caller = KnownCaller(from_number)
-        self.tasks = TaskStack()
-        self.question: Question | None = None
+        self.caller = KnownCaller(from_number, today)
+        self.tasks = TaskStack(script.synonyms)
+        self.floor = Floor(script.wordings, today)
         self._ended = False
-        self._turn = Turn()
-        self._prompter = Prompter(script.wordings, today)
         self._awaiting: list[rq.Request] = []
         self._held: list[Reading] = []
         self._last_words = ""
         self._heard_anything = False
+        self._temper = Temper()
         self._closing: Handover | None = None
-
-    # ---- what happens to it ------------------------------------------------------------------------------
 
     def begin(self) -> Turn:
         """Greet at once; who is calling is found out meanwhile."""
-        self._say("greeting")
-        self._ask(Question(wording="open", state=None, kind="open"), spoken=True)
+        self.floor.say("greeting")
+        self.floor.ask_silently()
         self._request(rq.IdentifyCaller(from_number=self.caller.from_number))
         return self._flush()
 
@@ -110,31 +87,24 @@ class Conversation:
 
     def silence(self) -> Turn:
         """The caller said nothing for as long as the question allows."""
-        if self.has_ended() or self.question is None:
+        if self.has_ended() or self.floor.question is None or self.floor.silence():
             return self._flush()
-        rung = self.question.unanswered()
-        if rung == "give_up":
-            if self._heard_anything:
-                self._hand_over(Handover(reason="no_input", wording="human.no_match"))
-            else:
-                self._end("goodbye.silence", "silent")
-        elif rung == "again" and self.question.kind == "open":
-            self._say("open.silence")
+        if self._heard_anything:
+            self._hand_over(Handover(reason="no_input", wording="human.no_input"))
         else:
-            self._say(wording_for(self.question, rung, self.script.wordings), self.question.values)
+            self._end("goodbye.silence", "silent")
         return self._flush()
 
     def not_heard(self) -> Turn:
         """The recogniser failed or found no words: a rung of the ladder, with the blame on our side."""
-        if not self.has_ended() and self.question is not None and not self._waiting_for_business():
-            self._missed()
+        if not self.has_ended() and not self._waiting_for_business():
+            self._understood_or_human(self.floor.miss())
         return self._flush()
 
     def still_working(self) -> Turn:
         """The business takes its time: say that we are at it (docs/architecture.md, "Acknowledgement")."""
         if self._waiting_for_business() and not self.has_ended():
-            uses = self._prompter.uses
-            self._say("ack.checking" if uses["ack.checking"] <= uses["ack.still"] else "ack.still")
+            self.floor.says_in_turn("ack.checking", "ack.still")
         return self._flush()
 
     def out_of_time(self) -> Turn:
@@ -156,103 +126,140 @@ class Conversation:
         if human is not None and human.confidence >= CLEAR_INTENT:
             self._hand_over(Handover(reason="agent.request", wording="human.transfer"))
             return
-        if self._steered(reading):
-            return
-        reading = self.tasks.absorb(reading)
-        took = self.tasks.fill(reading, self._slots_asked())
-        verdict = self._answered(reading)
+        question = self.floor.question
+        move = move_of(reading, thanks_answers=question is not None and question.kind == "anything_else")
+        if move is not None:
+            self._steer(move)
+        else:
+            self._take_in(self.tasks.absorb(reading))
+
+    def _take_in(self, reading: Reading) -> None:
+        """What it says to the matter: values, an answer, wishes; else a rung of the ladder."""
+        asked = self.floor.slots_asked
+        took = self.tasks.fill(reading, asked)
+        if not took and self.tasks.correct(reading, asked):
+            self.floor.say("noted")
+            self.floor.question = None
+            took = True
+        verdict: Verdict = "took" if took and not self.floor.is_confirming else self._answered(reading)
         if self.has_ended():
             return
-        began = self.tasks.begin_wished(reading, confirming=self._is_confirming())
+        began = self.tasks.begin_wished(reading, confirming=self.floor.is_confirming)
         if began:
-            self.question = None
-        if took or began or verdict == "took":
+            self.floor.question = None
+        upset = self._is_upset(reading)
+        if took or began or upset or verdict == "took":
             self._go_on()
-        elif verdict == "unclear":
-            self._missed("unclear")
         elif any(intent.name == "oos" for intent in reading.intents):
-            self._say("oos")
-            self._missed(None)
+            self._out_of_scope()
         else:
-            self._missed()
+            self._understood_or_human(self.floor.miss(unclear=verdict == "unclear"))
 
-    def _steered(self, reading: Reading) -> bool:
-        """Acts that concern the talk itself. True when the utterance is dealt with."""
-        if reading.has_act("robot"):
-            self._say("robot")
-            self._repeat_question()
-        elif reading.has_act("wait") and not says_more(reading):
-            self._turn.on_hold = True
-            self._say("hold")
-        elif reading.has_act("repeat") or reading.has_act("slower") or reading.has_act("louder"):
-            self._repeat_last()
-        elif is_only(reading, "greet"):
-            if self.question is not None and self.question.kind == "open":
-                self._say("open.greet")
-            else:
-                self._repeat_question()
-        elif is_only(reading, "backchannel"):
-            pass  # the question stands, and so does its clock
-        elif reading.has_act("stop") and not reading.intents:
-            self._stop()
-        elif reading.has_act("goodbye") and not reading.intents:
-            self._end("goodbye", "completed")
-        else:
+    def _is_upset(self, reading: Reading) -> bool:
+        """The first anger gets an apology, the second the offer of a human. True when it is offered now."""
+        top = self.tasks.top
+        if top is not None and task_for(top.task).offers_human:
             return False
-        return True
+        match self._temper.after(reading.frustration):
+            case "sorry":
+                self.floor.say("sorry")
+            case "offer":
+                self.tasks.begin(UPSET)
+                self.floor.question = None
+                return True
+            case "calm":
+                pass
+        return False
 
-    def _slots_asked(self) -> frozenset[str]:
-        """The slots that answer the question."""
-        asked = self.question.slot if self.question else None
-        if asked is None:
-            return frozenset()
-        return FACT_SLOTS if asked == "fact" else frozenset({asked})
+    def _out_of_scope(self) -> None:
+        if self.floor.miss_quietly():
+            self.floor.say("oos")
+        else:
+            self._hand_over(Handover(reason="oos", wording="human.oos"))
 
-    def _is_confirming(self) -> bool:
-        return self.question is not None and self.question.kind == "confirm"
+    def _understood_or_human(self, understood: bool) -> None:
+        """When no words are left to ask with, a human goes on."""
+        if self.floor.question is None:
+            self._go_on()
+        elif not understood:
+            self._hand_over(Handover(reason="no_match", wording="human.no_match"))
+
+    def _steer(self, move: Move) -> None:
+        """Acts that concern the talk itself."""
+        match move:
+            case "robot":
+                self.floor.say("robot")
+                self._understood_or_human(self.floor.ask_on())
+            case "hold":
+                self.floor.turn.on_hold = True
+                self.floor.say("hold")
+            case "repeat":
+                self._understood_or_human(self.floor.repeat())
+            case "greet":
+                self._understood_or_human(self.floor.greet_back())
+            case "nod":
+                pass  # the question stands, and so does its clock
+            case "thanks":
+                self.floor.say("thanks")
+                self._understood_or_human(self.floor.ask_on())
+            case "back":
+                self._go_back()
+            case "stop":
+                self._stop()
+            case "goodbye":
+                self._end("goodbye.open" if self.tasks.top else "goodbye", "completed")
+            case _:
+                assert_never(move)
+
+    def _go_back(self) -> None:
+        """上一步: forget the last answer and ask for it again; without one, ask what is wanted."""
+        if self.tasks.take_back():
+            self.floor.say("back")
+            self.floor.question = None
+            self._go_on()
+        elif self.tasks.top is not None:
+            self._understood_or_human(self.floor.ask_on())
+        else:
+            self.floor.ask_openly()
 
     def _answered(self, reading: Reading) -> Verdict:
         """A yes, a no or a choice in answer to the question."""
-        question = self.question
+        question = self.floor.question
         if question is None:
             return "nothing"
         match question.kind:
             case "confirm":
-                return self._confirmed(question, reading)
+                return confirmed(question, reading, self.tasks.top)
             case "anything_else":
                 return self._anything_else(reading)
-            case "open" | "ask":
-                return "nothing"
+            case "ask":
+                return turned_down(question, reading, self.tasks.top)
+            case "open":
+                return self._named_something(reading)
             case _:
                 assert_never(question.kind)
-
-    def _confirmed(self, question: Question, reading: Reading) -> Verdict:
-        """Money moves on a clear yes only; a no wins over a yes in the same breath."""
-        frame = self.tasks.top
-        if frame is None:
-            raise RuntimeError("a confirmation without a task")
-        yes = next((act for act in reading.acts if act.name == "affirm"), None)
-        if reading.has_act("deny") or reading.has_act("correct"):
-            frame.denied = question.proposal
-            return "took"
-        if yes is None or reading.intents:
-            return "nothing"
-        if question.strict and reading.confidence * yes.confidence < CLEAR_YES:
-            return "unclear"
-        frame.confirmed = question.proposal
-        return "took"
 
     def _anything_else(self, reading: Reading) -> Verdict:
         if reading.intents:
             return "nothing"
+        if self.tasks.begin_again(reading):
+            self.floor.question = None
+            return "took"
         if reading.has_act("deny") or reading.has_act("thanks"):
             self._end("goodbye", "completed")
             return "took"
         if reading.has_act("affirm"):
-            self.question = Question(wording="open", state=None, kind="open")
-            self._say("open.go_on")
+            self.floor.ask_openly()
             return "took"
         return "nothing"
+
+    def _named_something(self, reading: Reading) -> Verdict:
+        """A product and no wish: keep it, and ask what about it."""
+        product = None if reading.intents else self.tasks.keep_for_later(reading)
+        if not product or self.floor.uses("open.about"):
+            return "nothing"
+        self.floor.say("open.about", {"product": product})
+        return "took"
 
     # ---- tasks -------------------------------------------------------------------------------------------
 
@@ -276,10 +283,10 @@ class Conversation:
         match step:
             case Tell():
                 frame.told.add(step.key)
-                self._say(step.wording, step.values)
+                self.floor.say(step.wording, step.values)
                 return True
             case Fetch():
-                self.question = None
+                self.floor.question = None
                 self._request(step.request)
                 return False
             case Finish():
@@ -288,41 +295,21 @@ class Conversation:
             case Handover():
                 self._hand_over(step)
                 return False
-            case Ask():
-                self._ask(
-                    Question(
-                        wording=step.wording,
-                        state=step.state,
-                        kind="ask",
-                        slot=step.slot,
-                        values=dict(step.values),
-                        options=step.options,
-                    )
-                )
-                return False
-            case Confirm():
-                frame.denied = None
-                self._ask(
-                    Question(
-                        wording=step.wording,
-                        state=step.state,
-                        kind="confirm",
-                        proposal=step.proposal,
-                        values=dict(step.values),
-                        strict=step.strict,
-                    )
-                )
+            case Ask() | Confirm():
+                if isinstance(step, Confirm):
+                    frame.denied = None
+                self._understood_or_human(self.floor.ask(question_of(step, frame.number)))
                 return False
             case _:
                 assert_never(step)
 
     def _finish(self, frame: Frame, step: Finish) -> None:
         if step.wording is not None:
-            self._say(step.wording, step.values)
+            self.floor.say(step.wording, step.values)
         self.tasks.finish(frame, step)
-        self.question = None
+        self.floor.question = None
         if self.tasks.top is not None:
-            self._say("resume")
+            self.floor.say("resume")
 
     def _stop(self) -> None:
         """算了，不弄了: give up the task under way, or the call when there is none."""
@@ -332,11 +319,19 @@ class Conversation:
         else:
             self._end("goodbye", "completed")
 
+    def _ask_open(self) -> None:
+        if self.floor.question is not None and self.floor.question.kind == "open":
+            return
+        done = len(self.tasks.done)
+        self.floor.ask(
+            Question(wording="anything_else", state="anything_else", kind="anything_else", task=done)
+        )
+
     # ---- business ----------------------------------------------------------------------------------------
 
     def _request(self, request: rq.Request) -> None:
         self._awaiting.append(request)
-        self._turn.requests.append(request)
+        self.floor.turn.requests.append(request)
 
     def _waiting_for_business(self) -> bool:
         """Nothing can be said before an answer; who is calling matters only once a task is under way."""
@@ -347,12 +342,8 @@ class Conversation:
         if isinstance(result, rq.TicketOpened):
             self._transfer(result.ticket_no)
             return
-        if isinstance(result, rq.CallerIdentified):
-            if isinstance(request, rq.IdentifyCaller) or result.customer_id is not None:
-                self.caller.identified = result
-                self.caller.by_tails = isinstance(request, rq.VerifyTails)
-            if result.customer_id is not None and isinstance(request, rq.VerifyTails):
-                self._say("identity.matched")
+        if isinstance(result, rq.CallerIdentified) and self.caller.learn(request, result):
+            self.floor.say("identity.matched")
         if self.tasks.top is not None:
             self.tasks.top.results[request] = result
 
@@ -361,7 +352,7 @@ class Conversation:
         if isinstance(request, rq.OpenTicket):
             self._transfer(None)
         elif self._closing is None:
-            self._say("system_trouble")
+            self.floor.say("system_trouble")
             self._hand_over(Handover(reason="backend_down", wording=""))
 
     # ---- humans and endings ------------------------------------------------------------------------------
@@ -371,19 +362,17 @@ class Conversation:
         if self._closing is not None:
             return
         self._closing = handover
-        self.question = None
+        self.floor.question = None
         if handover.wording:
-            self._say(handover.wording)
+            self.floor.say(handover.wording)
         self._request(
-            rq.OpenTicket(
-                key=f"{self.call_id}/ticket",
-                call_id=self.call_id,
-                kind="transfer",
-                reason=handover.reason,
-                customer_id=self.caller.customer_id,
-                identity=identity_of(self.caller),
-                order_no=order_in_question(self.tasks.done, self.tasks.frames),
-                summary=self._summary(),
+            ticket_for(
+                handover.reason,
+                self.call_id,
+                self.tasks.done,
+                self.tasks.frames,
+                self.caller,
+                self._summary(),
             )
         )
 
@@ -393,74 +382,26 @@ class Conversation:
         )
 
     def _transfer(self, ticket_no: str | None) -> None:
-        reason = self._closing.reason if self._closing else "agent.request"
-        self._finish_call(
-            Ending(kind="transfer", outcome=reason, ticket_no=ticket_no, summary=self._summary())
-        )
+        self._finish_call("transfer", self._closing.reason if self._closing else "agent.request", ticket_no)
 
     def _end(self, wording: str, outcome: str) -> None:
-        self._say(wording)
-        self._finish_call(Ending(kind="hangup", outcome=outcome, summary=self._summary()))
+        self.floor.say(wording)
+        self._finish_call("hangup", outcome)
 
-    def _finish_call(self, ending: Ending) -> None:
+    def _finish_call(
+        self, kind: Literal["hangup", "transfer"], outcome: str, ticket_no: str | None = None
+    ) -> None:
         self._ended = True
-        self.question = None
-        self._turn.ending = ending
-
-    # ---- talking -----------------------------------------------------------------------------------------
-
-    def _ask_open(self) -> None:
-        if self.question is not None and self.question.kind == "open":
-            return
-        if self.tasks.done:
-            self._ask(Question(wording="anything_else", state="anything_else", kind="anything_else"))
-        else:
-            self._ask(Question(wording="open", state=None, kind="open"), spoken=True)
-
-    def _ask(self, question: Question, *, spoken: bool = False) -> None:
-        """Make it the question and say it, unless it is being said already.
-
-        The same question again, with nothing asked of the business between, means that the answer did not
-        help: that is a rung of the ladder, never the same words.
-        """
-        if self.question is not None and question.same_as(self.question):
-            self._missed()
-            return
-        self.question = question
-        if not spoken:
-            self._say(question.wording, question.values)
-
-    def _missed(self, rung_wording: Literal["unclear", "ladder"] | None = "ladder") -> None:
-        """One rung down: ``unclear`` has words of its own, None says nothing more."""
-        if self.question is None:
-            self._go_on()
-            return
-        rung = self.question.missed()
-        if rung == "give_up":
-            self._hand_over(Handover(reason="no_match", wording="human.no_match"))
-        elif rung_wording == "unclear" and rung == "again":
-            self._say(wording_for(self.question, "unclear", self.script.wordings), self.question.values)
-        elif rung_wording is not None:
-            self._say(wording_for(self.question, rung, self.script.wordings), self.question.values)
-
-    def _repeat_question(self) -> None:
-        """Ask on after an aside, shorter where there is a shorter wording."""
-        if self.question is not None and self.question.kind != "open":
-            again = wording_for(self.question, "again", self.script.wordings)
-            self._say(again, self.question.values)
-
-    def _repeat_last(self) -> None:
-        self._turn.sayings.extend(self._prompter.last_said)
-
-    def _say(self, wording: str, values: Mapping[str, str | int] | None = None) -> None:
-        self._turn.sayings.append(self._prompter.say(wording, values or {}))
+        self.floor.question = None
+        self.floor.turn.ending = Ending(
+            kind=kind, outcome=outcome, ticket_no=ticket_no, summary=self._summary()
+        )
 
     def _flush(self) -> Turn:
         """Hand the turn out, with what is listened for from now on."""
-        turn, self._turn = self._turn, Turn()
-        self._prompter.remember(turn.sayings)
-        if self.question is not None and not self.has_ended() and not self._waiting_for_business():
+        turn, question = self.floor.take_turn(), self.floor.question
+        if question is not None and not self.has_ended() and not self._waiting_for_business():
             turn.expect = self.script.expectation_for(
-                self.question.state, self.question.options, self.caller.product_names, self.question.strict
+                question.state, question.options, self.caller.product_names, question.strict
             )
         return turn

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
-from voicebot.dialogue.requests import CallerIdentified, FactVerified, OrderLine, OrderView, Request, Result
+from voicebot.dialogue.requests import (
+    CallerIdentified,
+    FactVerified,
+    OrderLine,
+    OrderView,
+    Request,
+    Result,
+    VerifyTails,
+)
 from voicebot.nlu.reading import SlotValue
 
 
@@ -18,10 +27,16 @@ class Frame:
     slots: dict[str, SlotValue] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     """The caller's own words for a slot."""
+    heard: dict[str, str] = field(default_factory=dict)
+    """The last value of each slot, in the order of hearing: for 不是三是四 and 上一步."""
+    synonyms: tuple[str, ...] = ()
+    """Other names of the product that was said."""
     results: dict[Request, Result] = field(default_factory=dict)
     confirmed: str | None = None
     """The proposal that the caller said yes to."""
     denied: str | None = None
+    turned_down: set[str] = field(default_factory=set)
+    """Candidates that the caller does not mean."""
     told: set[str] = field(default_factory=set)
     tries: dict[str, int] = field(default_factory=dict)
     """How often something was attempted and failed: ``tails``, ``fact`` …"""
@@ -29,6 +44,13 @@ class Frame:
     def text(self, slot: str) -> str | None:
         value = self.slots.get(slot)
         return None if value is None else str(value)
+
+    def put(self, slot: str, value: SlotValue, words: str) -> None:
+        """Keep a value that the caller has said."""
+        self.slots[slot] = value
+        self.words[slot] = words
+        self.heard.pop(slot, None)
+        self.heard[slot] = str(value)
 
     def drop(self, *slots: str) -> None:
         for slot in slots:
@@ -41,6 +63,8 @@ class KnownCaller:
     """What is known of the caller, shared by all tasks of the call."""
 
     from_number: str | None
+    today: date
+    """In the shop's zone."""
     identified: CallerIdentified | None = None
     by_tails: bool = False
     """Identified by the two tails, not by the calling number."""
@@ -48,6 +72,13 @@ class KnownCaller:
     """Orders of which the caller has named a fact."""
     heard_a_place: bool = False
     """The line has said where a parcel is: naming that city proves nothing any more."""
+
+    def learn(self, request: Request, result: CallerIdentified) -> bool:
+        """Keep who is calling; tails that match nobody change nothing. True when tails have matched."""
+        by_tails = isinstance(request, VerifyTails)
+        if not by_tails or result.customer_id is not None:
+            self.identified, self.by_tails = result, by_tails
+        return by_tails and result.customer_id is not None
 
     @property
     def is_identified(self) -> bool:
@@ -84,7 +115,9 @@ class Candidate:
 
 def matches(line: OrderLine, product: str) -> bool:
     """Does the caller's word for a product mean this line? 外套 means a 羽绒服 that has it as an alias."""
-    return any(product in name or name in product for name in (line.name, *line.aliases) if name)
+    said = product.lower()
+    names = [name.lower() for name in (line.name, *line.aliases) if name]
+    return any(said in name or name in said for name in names)
 
 
 def fact_is_right(result: Result | None) -> bool:

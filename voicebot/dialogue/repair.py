@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from voicebot.dialogue.steps import Ask, Confirm
 from voicebot.dialogue.wording import Wordings
 from voicebot.nlu.expectation import Option
 
@@ -12,6 +13,9 @@ GIVE_UP_AFTER = 3
 """The rung at which a human takes over (docs/architecture.md, "Repair")."""
 
 Rung = Literal["again", "keypad", "give_up"]
+Kind = Literal["open", "ask", "confirm", "anything_else"]
+Way = Literal["", "again", "keypad", "unclear"]
+"""How a question is put: in full, or as KEY.again, KEY.keypad, KEY.unclear."""
 
 
 @dataclass
@@ -20,7 +24,9 @@ class Question:
 
     wording: str
     state: str | None
-    kind: Literal["open", "ask", "confirm", "anything_else"]
+    kind: Kind
+    task: int = 0
+    """The number of the task that asks, 0 for the line itself."""
     slot: str | None = None
     proposal: str | None = None
     values: dict[str, str | int] = field(default_factory=dict)
@@ -52,12 +58,29 @@ def _rung(count: int) -> Rung:
     return "again" if count == 1 else "keypad"
 
 
-def wording_for(question: Question, rung: Literal["again", "keypad", "unclear"], wordings: Wordings) -> str:
+def wording_for(question: Question, way: Way, wordings: Wordings) -> str:
     """``KEY.again`` or ``KEY.keypad``; ``refund.confirm.only`` shares those of ``refund.confirm``."""
     key = question.wording
+    if not way:
+        return key
     while True:
-        if wordings.has(f"{key}.{rung}"):
-            return f"{key}.{rung}"
+        if wordings.has(f"{key}.{way}"):
+            return f"{key}.{way}"
         if "." not in key:
-            return f"open.{rung}"
+            return f"open.{way}"
         key = key.rpartition(".")[0]
+
+
+def question_of(step: Ask | Confirm, task: int) -> Question:
+    """The step as the question that stands until it is answered; ``task`` is the number of the one asking."""
+    question = Question(
+        wording=step.wording,
+        state=step.state,
+        kind="ask" if isinstance(step, Ask) else "confirm",
+        task=task,
+        proposal=step.proposal,
+        values=dict(step.values),
+    )
+    if isinstance(step, Ask):
+        return replace(question, slot=step.slot, options=step.options)
+    return replace(question, strict=step.strict)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from voicebot.dialogue.conversation import Script
+from collections.abc import Callable
+
+from voicebot.dialogue.material import Script
 from voicebot.dialogue.wording import read_wordings
 from voicebot.grammar.bundle import Bundle
 from voicebot.grammar.diagnostics import Diagnostic, has_errors
@@ -42,6 +44,21 @@ def read_script(bundle: Bundle) -> tuple[Script | None, list[Diagnostic]]:
             labels={str(key): str(text) for key, text in labels.items()},
             expectation_for=expect,
             version=bundle.hash,
+            synonyms=_synonyms(bundle),
         ),
         diagnostics,
     )
+
+
+def _synonyms(bundle: Bundle) -> Callable[[str], tuple[str, ...]]:
+    """Other spellings of the same product in the lexicon: 手机套 → 手机壳, 保护壳."""
+    spellings: dict[str, list[str]] = {}
+    for word in bundle.lexicon.words:
+        if word.kind == "product":
+            spellings.setdefault(word.value, []).append(word.said)
+
+    def synonyms(said: str) -> tuple[str, ...]:
+        known = bundle.lexicon.canonical(said)
+        return () if known is None else tuple(word for word in spellings[known] if word != said)
+
+    return synonyms

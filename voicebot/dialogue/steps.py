@@ -28,6 +28,8 @@ class Ask:
     """The state as the reader knows it: usually the slot's name."""
     values: Mapping[str, str | int] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
+    proposal: str | None = None
+    """What a plain no (都不是, 不知道) turns down: then the task goes another way. None: no answer at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

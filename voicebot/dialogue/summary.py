@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from voicebot.dialogue.frame import Frame, KnownCaller
+from voicebot.dialogue.requests import OpenTicket
 
 Identity = Literal["none", "recognised", "verified"]
 
@@ -61,3 +62,24 @@ def order_in_question(done: Sequence[Done], under_way: Sequence[Frame]) -> str |
         if candidate := frame.text("candidate"):
             return candidate.partition("/")[0]
     return next((item.order_no for item in reversed(done) if item.order_no), None)
+
+
+def ticket_for(
+    reason: str,
+    call_id: str,
+    done: Sequence[Done],
+    under_way: Sequence[Frame],
+    caller: KnownCaller,
+    summary: tuple[str, ...],
+) -> OpenTicket:
+    """What a human gets: one ticket a call, whatever else happens in it."""
+    return OpenTicket(
+        key=f"{call_id}/ticket",
+        call_id=call_id,
+        kind="transfer",
+        reason=reason,
+        customer_id=caller.customer_id,
+        identity=identity_of(caller),
+        order_no=order_in_question(done, under_way),
+        summary=summary,
+    )

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from voicebot.dialogue.frame import Frame
 from voicebot.dialogue.steps import Finish
 from voicebot.dialogue.summary import Done
 from voicebot.dialogue.tasks import task_for
-from voicebot.nlu.reading import Act, Intent, Reading
+from voicebot.language.digits import correct_digits
+from voicebot.nlu.reading import Act, Intent, Reading, Slot
 
 CLEAR_INTENT = 0.5
 """Least confidence at which a wish is followed."""
 
+Synonyms = Callable[[str], tuple[str, ...]]
+"""Other names of a product, from the lexicon."""
+
 _NO_TASK = frozenset({"oos", "agent.request"})
+_DIGITS = frozenset({"order_tail", "phone_tail"})
+_POINTERS = frozenset({"product", "order_tail", "choice"})
+"""Slots that say which order is meant: a new one of these may mean another order."""
+_LOOSE = frozenset({"product", "order_tail", "phone_tail"})
+"""What callers name before they say what they want."""
 
 
 class TaskStack:
     """The newest task is on top; one that it interrupted goes on when it is finished."""
 
-    def __init__(self) -> None:
+    def __init__(self, synonyms: Synonyms) -> None:
+        self._synonyms = synonyms
+        self._loose: Reading | None = None
         self.frames: list[Frame] = []
         self.done: list[Done] = []
         self._waiting: list[tuple[str, Reading]] = []
@@ -54,15 +66,66 @@ class TaskStack:
         )
         taken = False
         for slot in reading.slots:
-            if slot.name not in accepts:
-                continue
-            value = slot.value[0] if isinstance(slot.value, tuple) and slot.value else slot.value
-            if slot.name == "product" and frame.slots.get("product") not in (None, value):
-                frame.drop("candidate", "choice")
-            taken = taken or slot.name in asked or frame.slots.get(slot.name) != value
-            frame.slots[slot.name] = value
-            frame.words[slot.name] = slot.text
+            if slot.name in accepts:
+                taken = self._take(frame, slot) or slot.name in asked or taken
         return taken
+
+    def _take(self, frame: Frame, slot: Slot) -> bool:
+        """Keep one value; True when it is new."""
+        value = slot.value[0] if isinstance(slot.value, tuple) and slot.value else slot.value
+        is_new = frame.slots.get(slot.name) != value
+        if slot.name == "product" and is_new:
+            frame.synonyms = self._synonyms(str(value))
+            frame.turned_down.clear()
+            if frame.slots.get("product") is not None:
+                frame.drop("candidate", "choice")
+        frame.put(slot.name, value, slot.text)
+        return is_new
+
+    def correct(self, reading: Reading, asked: frozenset[str]) -> bool:
+        """不是三是四: put one digit right in the number that was said last, or last for this question."""
+        frame = self.top
+        if frame is None or not reading.has_act("correct"):
+            return False
+        said = [slot for slot in frame.heard if slot in _DIGITS]
+        for slot in sorted(said, key=lambda slot: slot not in asked) if asked & set(said) else said[::-1]:
+            digits = correct_digits(frame.heard[slot], reading.text)
+            if digits is not None:
+                frame.put(slot, digits, reading.text)
+                return True
+        return False
+
+    def take_back(self) -> bool:
+        """上一步: forget the last thing that was said for the task on top. True when there was one."""
+        frame = self.top
+        if frame is None:
+            return False
+        frame.denied = None
+        for slot in reversed(list(frame.heard)):
+            del frame.heard[slot]
+            if slot in frame.slots:
+                frame.drop(slot, *({"candidate"} if slot in _POINTERS else ()))
+                return True
+        return False
+
+    def keep_for_later(self, reading: Reading) -> str | None:
+        """Remember what was named before any wish, for the task to come: the product, where there is one."""
+        if not any(slot.name in _LOOSE for slot in reading.slots):
+            return None
+        self._loose = replace(reading, slots=tuple(s for s in reading.slots if s.name in _LOOSE))
+        product = reading.slot("product")
+        return product.text if product is not None else ""
+
+    def begin_again(self, reading: Reading) -> bool:
+        """还有运动鞋呢: the task done last, for what is named now."""
+        if not self.done or not any(slot.name in _LOOSE for slot in reading.slots):
+            return False
+        self._begin(self.done[-1].task, reading)
+        return True
+
+    def begin(self, task: str) -> None:
+        """Begin a task that the line itself brings up."""
+        self._begin(task, Reading(text=""))
 
     def begin_wished(self, reading: Reading, *, confirming: bool) -> bool:
         """Begin the first new wish and put the others off. True when there was one.
@@ -92,7 +155,10 @@ class TaskStack:
     def _begin(self, intent: str, reading: Reading) -> None:
         self._begun += 1
         self.frames.append(Frame(intent, self._begun))
-        self.fill(reading)
+        loose, self._loose = self._loose, None
+        for known in (loose, reading):
+            if known is not None:
+                self.fill(known)
 
     def _wishes(self, reading: Reading) -> list[Intent]:
         """New ones, in the order in which they were said."""

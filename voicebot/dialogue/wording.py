@@ -80,6 +80,10 @@ class Wordings:
     def has(self, key: str) -> bool:
         return key in self.templates
 
+    def variants(self, key: str) -> int:
+        """How many ways there are to say it."""
+        return len(self.templates[key])
+
     def fixed_clauses(self) -> list[str]:
         """Every fixed piece of text, once each, in a stable order: what has to be rendered ahead."""
         found: dict[str, None] = {}

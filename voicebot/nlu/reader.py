@@ -97,6 +97,8 @@ class Reader:
         if expect.state == "reason" and not answer:
             answer = slots.reason_from_wish(heard, found.wishes)
         draft = self._combine(heard, expect, acts, found, answer)
+        if not (draft.acts or draft.intents or draft.slots):
+            draft.acts.extend(self._unanswerable(heard, expect))
         draft = self._rules_of_steering(draft, expect, found)
         values = self._values(heard, expect, draft, today)
         return Reading(
@@ -107,6 +109,14 @@ class Reader:
             frustration=frustration(heard.text, self.bundle.feelings),
             confidence=confidence,
         )
+
+    def _unanswerable(self, heard: Heard, expect: Expectation) -> list[ActHit]:
+        """不知道, 忘了 turn down the question for a value; to yes or no they are no answer."""
+        sets = self.bundle.answers
+        asked = expect.state is not None and not is_yes_no(expect) and expect.state != "menu"
+        if not asked or "unknown" not in sets or answers.find_answer(heard, sets["unknown"]) is None:
+            return []
+        return [ActHit(name="deny", start=0, end=len(heard.text), confidence=0.85)]
 
     @staticmethod
     def _without_acts(found: Found, acts: Sequence[ActHit]) -> Found:
@@ -202,6 +212,8 @@ class Reader:
         intents: list[tuple[int, Intent]],
     ) -> list[tuple[int, Intent]]:
         rest, start = _unsteered(heard, acts, found)
+        if not wishes and len(_beside_products(heard, rest)) <= _SHORT:
+            return intents
         if len(bare_text(rest)) <= _SHORT or (not wishes and (found.refused and len(bare_text(rest)) <= 4)):
             return intents
         ranked = self._classifier.predict(rest)
@@ -347,6 +359,14 @@ def _covers(answer: Sequence[Slot], wish: Wish, heard: Heard) -> bool:
         if shared >= 0.5 * (wish.end - wish.start):
             return True
     return False
+
+
+def _beside_products(heard: Heard, text: str) -> str:
+    """What is left without the products: 还有羽绒服呢 says nothing of what is wanted."""
+    for hit in heard.words:
+        if hit.word.kind == "product":
+            text = text.replace(heard.text[hit.start : hit.end], "")
+    return bare_text(text)
 
 
 def _unsteered(heard: Heard, acts: Sequence[ActHit], found: Found) -> tuple[str, int]:

@@ -171,7 +171,7 @@ def test_a_business_that_fails_leads_to_a_human(typed: Typed) -> None:
 
 
 def test_a_refusal_is_told_and_nothing_is_written(typed: Typed) -> None:
-    check = a_check(decision="refused", clause="refund.window", amount_fen=0)
+    check = a_check(decision="refused", clause="refund.not_paid", amount_fen=0)
     assert isinstance(check, RefundChecked)
     typed.shop.results[CheckRefund] = check
     for text in ("我要退羽绒服", "杭州", "不想要了"):

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from voicebot.dialogue.frame import Frame, KnownCaller
 from voicebot.dialogue.steps import Step
 from voicebot.dialogue.tasks import by_human, logistics_track, order_status, refund_apply
+from voicebot.dialogue.tasks.by_human import UPSET
+
+__all__ = ["UPSET", "Task", "task_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,8 @@ class Task:
     """The slots that it takes from what the caller says, asked or not."""
     absorbs: frozenset[str] = frozenset()
     """Wishes that mean nothing new inside this task: what is broken is its reason, 改一下 corrects it."""
+    offers_human: bool = False
+    """All it does is offer a human."""
 
 
 _TASKS = {
@@ -25,7 +30,7 @@ _TASKS = {
     "logistics.track": Task(logistics_track.next_step, logistics_track.ACCEPTS),
     "refund.apply": Task(refund_apply.next_step, refund_apply.ACCEPTS, refund_apply.ABSORBS),
 }
-_BY_HUMAN = Task(by_human.next_step, by_human.ACCEPTS)
+_BY_HUMAN = Task(by_human.next_step, by_human.ACCEPTS, offers_human=True)
 
 
 def task_for(intent: str) -> Task:

@@ -1,30 +1,56 @@
-"""What several tasks need: who is calling, which order is meant, and one fact that proves it."""
+"""What several tasks need: who is calling, one fact that proves it, a human where nothing else helps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from voicebot.dialogue.frame import Candidate, Frame, KnownCaller, fact_is_right, matches
-from voicebot.dialogue.requests import Fact, OrderLine, OrderView, VerifyFact, VerifyTails
-from voicebot.dialogue.steps import Ask, Fetch, Finish, Handover, Step, Tell
-from voicebot.nlu.expectation import Option
+from voicebot.dialogue.frame import Frame, KnownCaller, fact_is_right
+from voicebot.dialogue.requests import Fact, OrderView, VerifyFact, VerifyTails
+from voicebot.dialogue.steps import Ask, Confirm, Fetch, Finish, Handover, Step, Tell
 
 TRIES = 3
 """Attempts at the two tails, and at a fact, before a human takes over (docs/policies.md, "Identity")."""
 
-CHOICES = 3
-"""As many options as one hears out without forgetting the first."""
+
+def offer_human(
+    frame: Frame,
+    *,
+    reason: str,
+    wording: str,
+    values: Mapping[str, str | int] | None = None,
+    about: str = "",
+) -> Step | None:
+    """The step that puts the caller through if they want; None once they have said no ``about`` this."""
+    proposal = f"human/{reason}{about}"
+    if frame.confirmed == proposal:
+        return Handover(reason=reason, wording="human.transfer")
+    if frame.denied == proposal:
+        return None
+    return Confirm(
+        proposal=proposal, wording=wording, state="confirm:agent.request", values=values or {}, strict=False
+    )
 
 
 def identify(frame: Frame, caller: KnownCaller) -> Step | None:
-    """The step that finds out whose orders are meant; None once that is known."""
-    if caller.is_identified:
+    """The step that finds out whose orders are meant; None once that is known.
+
+    A known number without orders may have ordered with another one: the tails find those too.
+    """
+    if caller.is_identified and caller.orders:
         return None
+    if caller.is_identified and "no orders" not in frame.told:
+        return Tell(key="no orders", wording="orders.none")
+    if frame.denied in _NO_TAILS or frame.confirmed == "human/identity":
+        return _without_tails(frame, caller)
     order_tail, phone_tail = frame.text("order_tail"), frame.text("phone_tail")
     if order_tail is None:
-        return Ask(slot="order_tail", wording="identity.order_tail", state="order_tail")
+        return Ask(
+            slot="order_tail", wording="identity.order_tail", state="order_tail", proposal="order_tail"
+        )
     if phone_tail is None:
-        return Ask(slot="phone_tail", wording="identity.phone_tail", state="phone_tail")
+        return Ask(
+            slot="phone_tail", wording="identity.phone_tail", state="phone_tail", proposal="phone_tail"
+        )
     attempt = frame.tries.get("tails", 0) + 1
     request = VerifyTails(order_tail=order_tail, phone_tail=phone_tail, attempt=attempt)
     if request not in frame.results:
@@ -37,90 +63,15 @@ def identify(frame: Frame, caller: KnownCaller) -> Step | None:
     return Tell(key=f"mismatch/{attempt}", wording="identity.mismatch")
 
 
-def whole_orders(orders: Sequence[OrderView]) -> list[Candidate]:
-    """One candidate an order, represented by its first line."""
-    return [Candidate(order, order.lines[0]) for order in orders if order.lines]
+_NO_TAILS = ("order_tail", "phone_tail", "human/identity")
+"""What was turned down by somebody who cannot name the tails."""
 
 
-def single_lines(orders: Sequence[OrderView]) -> list[Candidate]:
-    """One candidate a line: what can be refunded alone."""
-    return [Candidate(order, line) for order in orders for line in order.lines]
-
-
-def pick(frame: Frame, candidates: Sequence[Candidate], likely: Sequence[Candidate]) -> Candidate | Step:
-    """The candidate that the caller means, or the step that finds out.
-
-    ``likely`` are the candidates to assume or to offer while the caller has named none; any may be named.
-    """
-    chosen = frame.text("candidate")
-    for candidate in candidates:
-        if candidate.key == chosen:
-            return candidate
-    if not candidates:
-        return Finish(outcome="none_found", wording="orders.none")
-    named = _named(frame, candidates)
-    if isinstance(named, list):
-        pool = named
-    elif named is not None:
-        return named
-    else:
-        pool = list(likely) or list(candidates)
-    if len(pool) == 1:
-        return pool[0]
-    return _offer(frame, pool[:CHOICES])
-
-
-def _named(frame: Frame, candidates: Sequence[Candidate]) -> list[Candidate] | Step | None:
-    """Those that fit the product or tail given; a remark when none does; None when none was given."""
-    product, tail = frame.text("product"), frame.text("order_tail")
-    if product is not None:
-        fitting = [c for c in candidates if any(matches(line, product) for line in _lines(c))]
-        if fitting:
-            return fitting
-        frame.drop("product")
-        return Tell(
-            key=f"no product/{product}", wording="orders.none_by_product", values={"product": product}
-        )
-    if tail is not None:
-        fitting = [c for c in candidates if c.order.order_no.endswith(tail)]
-        if fitting:
-            return fitting
-        frame.drop("order_tail")
-        return Tell(key=f"no tail/{tail}", wording="orders.none_by_tail")
-    return None
-
-
-def _lines(candidate: Candidate) -> tuple[OrderLine, ...]:
-    """A whole order answers to the name of each of its lines, a single line only to its own."""
-    return candidate.order.lines if candidate.line is candidate.order.lines[0] else (candidate.line,)
-
-
-def _offer(frame: Frame, pool: list[Candidate]) -> Candidate | Step:
-    choice = frame.text("choice")
-    if choice is not None:
-        frame.drop("choice")
-        if choice.isdecimal() and 1 <= int(choice) <= len(pool):
-            picked = pool[int(choice) - 1]
-            frame.slots["candidate"] = picked.key
-            return picked
-        return Tell(key=f"gone/{choice}", wording="choice.gone")
-    options = tuple(
-        Option(key=str(number), label=label(c.line), names=(c.line.name, *c.line.aliases))
-        for number, c in enumerate(pool, start=1)
-    )
-    ordinals = ("first", "second", "third")
-    return Ask(
-        slot="choice",
-        wording="choice.two" if len(pool) == 2 else "choice.three",
-        state="choice",
-        values={name: option.label for name, option in zip(ordinals, options, strict=False)},
-        options=options,
-    )
-
-
-def label(line: OrderLine) -> str:
-    """How the line names a product: as in the catalogue, so that it is rendered ahead."""
-    return line.name
+def _without_tails(frame: Frame, caller: KnownCaller) -> Step:
+    """The caller does not know the tails: only a human can find the order."""
+    if caller.is_identified:
+        return Finish(outcome="none_found")
+    return offer_human(frame, reason="identity", wording="human.offer.identity") or Finish(outcome="stopped")
 
 
 def prove(frame: Frame, caller: KnownCaller, order: OrderView) -> Step | None:
@@ -134,7 +85,7 @@ def prove(frame: Frame, caller: KnownCaller, order: OrderView) -> Step | None:
     facts = _facts_that_prove(caller)
     given = next(((slot, fact, v) for slot, fact in facts if (v := frame.text(slot)) is not None), None)
     if given is None:
-        return Ask(slot="fact", wording=_FACT_WORDINGS[tuple(fact for _, fact in facts)], state="order_fact")
+        return _ask_fact(frame, order, tuple(fact for _, fact in facts))
     slot, fact, value = given
     request = VerifyFact(order_no=order.order_no, fact=fact, value=value, attempt=attempt)
     if request not in frame.results:
@@ -146,7 +97,26 @@ def prove(frame: Frame, caller: KnownCaller, order: OrderView) -> Step | None:
     frame.tries[f"fact/{order.order_no}"] = attempt
     if attempt >= TRIES:
         return Handover(reason="identity", wording="human.identity")
-    return Tell(key=f"wrong/{attempt}", wording="fact.wrong")
+    if "fact asked" not in frame.told:  # said in passing, before anybody asked: it counts, and that is all
+        return _ask_fact(frame, order, tuple(fact for _, fact in facts))
+    return Tell(key=f"wrong/{order.order_no}/{attempt}", wording="fact.wrong")
+
+
+def _ask_fact(frame: Frame, order: OrderView, facts: tuple[Fact, ...]) -> Step:
+    """One of several facts; who knows none of them is asked what was paid, then offered a human."""
+    frame.told.add("fact asked")
+    first, last = f"fact/{order.order_no}", f"amount/{order.order_no}"
+    unknown = frame.tries.get("unknown fact", 0)
+    if frame.denied == first:
+        unknown = frame.tries["unknown fact"] = 1
+    elif frame.denied == last:
+        unknown = frame.tries["unknown fact"] = 2
+    if unknown >= 2 or (unknown and facts == ("amount",)):
+        offered = offer_human(frame, reason="identity", wording="human.offer.identity")
+        return offered or Finish(outcome="stopped", wording="stopped")
+    if unknown:
+        return Ask(slot="fact", wording="fact.amount", state="order_fact", proposal=last)
+    return Ask(slot="fact", wording=_FACT_WORDINGS[facts], state="order_fact", proposal=first)
 
 
 _FACT_WORDINGS: dict[tuple[Fact, ...], str] = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from voicebot.dialogue.frame import Candidate, Frame, KnownCaller
 from voicebot.dialogue.steps import Finish, Step
-from voicebot.dialogue.tasks.common import identify, label, pick, whole_orders
+from voicebot.dialogue.tasks.choosing import label, pick, whole_orders
+from voicebot.dialogue.tasks.common import identify
 
 ACCEPTS = frozenset({"product", "order_tail", "phone_tail", "choice"})
 
@@ -15,7 +16,7 @@ def next_step(frame: Frame, caller: KnownCaller, call_id: str) -> Step:
     if step := identify(frame, caller):
         return step
     candidates = whole_orders(caller.orders)
-    picked = pick(frame, candidates, [c for c in candidates if c.order.state in OPEN_STATES])
+    picked = pick(frame, candidates, [c for c in candidates if c.order.state in OPEN_STATES], whole=True)
     if not isinstance(picked, Candidate):
         return picked
     order = picked.order
@@ -23,7 +24,7 @@ def next_step(frame: Frame, caller: KnownCaller, call_id: str) -> Step:
         outcome="told",
         wording=f"status.{order.state}",
         values={
-            "product": label(picked.line),
+            "product": label(picked, frame),
             "placed": order.placed_on,
             "delivered": order.delivered_on or order.placed_on,
         },

@@ -5,7 +5,8 @@ from __future__ import annotations
 from voicebot.dialogue.frame import Candidate, Frame, KnownCaller
 from voicebot.dialogue.requests import CheckRefund, RefundChecked, RefundDecided, RefundType, RequestRefund
 from voicebot.dialogue.steps import Ask, Confirm, Fetch, Finish, Handover, Step, Tell
-from voicebot.dialogue.tasks.common import identify, label, pick, prove, single_lines
+from voicebot.dialogue.tasks.choosing import pick, single_lines
+from voicebot.dialogue.tasks.common import identify, offer_human, prove
 
 ACCEPTS = frozenset(
     {"product", "order_tail", "phone_tail", "choice", "city", "amount", "reason", "refund_type", "change"}
@@ -22,18 +23,21 @@ def next_step(frame: Frame, caller: KnownCaller, call_id: str) -> Step:
     if step := identify(frame, caller):
         return step
     candidates = single_lines(caller.orders)
-    picked = pick(frame, candidates, [c for c in candidates if c.order.state in REFUNDABLE])
+    picked = pick(frame, candidates, [c for c in candidates if c.order.state in REFUNDABLE], whole=False)
     if not isinstance(picked, Candidate):
         return picked
     frame.slots["candidate"] = picked.key  # a fact named next (an order tail, say) must not change the choice
-    found = Tell(key=f"found/{picked.key}", wording="refund.found", values={"product": label(picked.line)})
+    found = Tell(key=f"found/{picked.key}", wording="refund.found", values={"product": picked.line.name})
     if found.key not in frame.told:
         return found
     if step := prove(frame, caller, picked.order):
         return step
+    if frame.denied == "reason":
+        frame.denied = None
+        frame.slots["reason"] = "other"  # who will not say why has no fault to claim
     reason = frame.text("reason")
     if reason is None:
-        return Ask(slot="reason", wording="refund.reason", state="reason")
+        return Ask(slot="reason", wording="refund.reason", state="reason", proposal="reason")
     check = CheckRefund(
         order_no=picked.order.order_no,
         line_nos=(picked.line.line_no,),
@@ -59,7 +63,7 @@ def _type_wanted(frame: Frame) -> RefundType | None:
 def _decide(
     frame: Frame, call_id: str, picked: Candidate, check: CheckRefund, checked: RefundChecked
 ) -> Step:
-    product = label(picked.line)
+    product = picked.line.name
     if checked.existing_refund_no:
         return Finish(
             outcome="already",
@@ -69,14 +73,11 @@ def _decide(
             reference=checked.existing_refund_no,
         )
     if checked.decision == "refused":
-        return Finish(
-            outcome="refused",
-            wording=_refusal(checked.clause),
-            values={"product": product, "days": checked.days_allowed},
-            order_no=check.order_no,
-        )
+        return _refuse(frame, product, check, checked)
     if checked.needs_code:
         return Handover(reason="needs_code", wording="human.code")
+    if checked.clause == "refund.unopened_only" and "unopened" not in frame.told:
+        return Tell(key="unopened", wording="refund.unopened_only", values={"product": product})
     proposal = f"{picked.key} {check.reason} {checked.refund_type} {checked.amount_fen} {checked.freight_fen}"
     if frame.confirmed != proposal:
         return _confirm(frame, proposal, product, check.reason, checked)
@@ -108,11 +109,13 @@ def _confirm(frame: Frame, proposal: str, product: str, reason: str, checked: Re
             case "reason":
                 frame.drop("change", "reason")
                 frame.denied = None
-                return Ask(slot="reason", wording="refund.reason", state="reason")
+                return Ask(slot="reason", wording="refund.reason", state="reason", proposal="reason")
+            case "keep":
+                frame.drop("change")
             case "withdraw":
                 return Finish(outcome="stopped", wording="stopped")
             case _:
-                return Ask(slot="change", wording="refund.change", state="change")
+                return Ask(slot="change", wording="refund.change", state="change", proposal="change")
     if checked.refund_type == "refund_only":
         wording = "refund.confirm.only"
     elif checked.freight_payer == "caller":
@@ -132,14 +135,33 @@ def _confirm(frame: Frame, proposal: str, product: str, reason: str, checked: Re
     )
 
 
-def _refusal(clause: str) -> str:
-    if "window" in clause:
-        return "refund.refused.window"
-    if "excluded" in clause:
-        return "refund.refused.excluded"
-    if "not_delivered" in clause:
-        return "refund.refused.not_delivered"
-    return "refund.refused.other"
+_REFUSALS = {
+    "refund.seven_days": "refund.refused.window",
+    "refund.fault": "refund.refused.fault",
+    "repair": "refund.refused.repair",
+    "cancel.after_shipping": "refund.refused.not_delivered",
+    "refund.not_paid": "refund.refused.not_paid",
+    "refund.closed": "refund.refused.closed",
+}
+_FINAL = frozenset({"cancel.after_shipping", "refund.not_paid", "refund.closed"})
+"""Refusals at which neither another reason nor a human changes anything."""
+
+
+def _refuse(frame: Frame, product: str, check: CheckRefund, checked: RefundChecked) -> Step:
+    """Say why not; where another reason or a human may help, wait for it."""
+    clause = checked.clause
+    excluded = "refund.refused.excluded" if clause.startswith("refund.excluded.") else "refund.refused.other"
+    values: dict[str, str | int] = {"product": product, "days": checked.days_allowed}
+    told = Tell(key=f"refused/{check.reason}", wording=_REFUSALS.get(clause, excluded), values=values)
+    if told.key not in frame.told:
+        return told
+    refused = Finish(outcome="refused", order_no=check.order_no)
+    if clause in _FINAL:
+        return refused
+    offered = offer_human(
+        frame, reason="refund_refused", wording="refund.refused.then", about=f"/{check.reason}"
+    )
+    return offered or refused
 
 
 def _written(check: CheckRefund, checked: RefundChecked, decided: RefundDecided) -> Finish:

@@ -1,0 +1,29 @@
+"""What the operators wrote, ready for use in calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from voicebot.dialogue.task_stack import Synonyms
+from voicebot.dialogue.wording import Wordings
+from voicebot.nlu.expectation import Expectation, Option
+
+ExpectationFor = Callable[[str | None, tuple[Option, ...], tuple[str, ...], bool], Expectation]
+"""(state, options, bias, strict) → what is listened for; from the grammar's states."""
+
+
+def no_synonyms(_said: str) -> tuple[str, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """One per version of the grammar, shared by all calls."""
+
+    wordings: Wordings
+    labels: Mapping[str, str]
+    expectation_for: ExpectationFor
+    version: str
+    """Hash of the grammar bundle."""
+    synonyms: Synonyms = no_synonyms
