@@ -129,7 +129,7 @@ async function call() {
         mine.stream.markReached(name);
       },
     });
-    await mine.audio.open();
+    await mine.audio.open().catch((error) => { throw error.name === "AbortError" ? new NotAdmitted("unreachable") : error; });
     if (find("microphone").checked) {
       enter("asking");
       await openMicrophone(mine);

@@ -18,12 +18,12 @@ export const WORDING = {
     badNumber: "主叫号码不对：要 3 到 20 位数字，前面可以有加号。", tooMany: "拨得太频繁，请过一分钟再拨。",
     refused: "呼叫被拒绝，请刷新页面再试。", unreachable: "连不上服务器，请确认它还在运行。",
     serverGone: "和服务器的连接断了，可以重新拨打。", broken: "通话出了故障。真实来电这时会转给人工客服。",
-    youHungUp: "您挂断了电话", lineHungUp: "对方挂断了电话", ticket: "工单号", lasted: "通话时长", toHuman: "转给人工客服，附上这些情况：",
+    youHungUp: "您挂断了电话", lineHungUp: "对方挂断了电话", ticket: "工单号", lasted: "通话时长", toHuman: "转告人工客服的情况：",
   },
   en: {
     title: "Softphone", hotline: "Hotline", phone: "Phone", from: "Calling number", other: "Another number…",
     withheld: "Number withheld", ownNumber: "Another number", ownNumberHint: "such as 13912345678", asked: "It will ask:",
-    microphone: "Speak by microphone", call: "Call", hangup: "Hang up", keypad: "Keypad",
+    microphone: "Use the microphone", call: "Call", hangup: "Hang up", keypad: "Keypad",
     hint: "Digits on your keyboard work too, while you are not in a text field.",
     guide: "Numbers to call from", emptyGuide: "Choose a calling number and press Call.", transcript: "Live transcript",
     openings: "Try saying", typeLabel: "Type instead of speaking", typeHere: "Type instead of speaking (in Chinese)", send: "Send",
@@ -40,6 +40,6 @@ export const WORDING = {
     serverGone: "The connection to the server was lost; you can call again.",
     broken: "The call broke. A caller on the telephone would now be passed to a human.",
     youHungUp: "You hung up", lineHungUp: "The hotline hung up", ticket: "Ticket", lasted: "Length of the call",
-    toHuman: "Passed to a human, who is told:",
+    toHuman: "The human is told:",
   },
 };
