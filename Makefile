@@ -42,6 +42,8 @@ demo: setup ## a simulated caller phones the real server; the conversation is pr
 	@$(BIN)/voicebot demo
 
 run: setup ## serve on 127.0.0.1:8080 with /softphone, for trying by hand
+	@$(BIN)/voicebot db upgrade
+	@$(BIN)/voicebot db seed --if-empty
 	@VOICEBOT_ALLOW_UNSIGNED=$${VOICEBOT_ALLOW_UNSIGNED:-1} VOICEBOT_SOFTPHONE=$${VOICEBOT_SOFTPHONE:-1} \
 	  $(BIN)/voicebot serve --host 127.0.0.1 --port $(PORT)
 

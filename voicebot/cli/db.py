@@ -10,7 +10,7 @@ import click
 from voicebot.ops.errors import UserFacingError
 from voicebot.settings import load_settings
 from voicebot.shop.demo.callers import CALLERS
-from voicebot.shop.demo.seed import DEFAULT_SEED, seed_shop
+from voicebot.shop.demo.seed import DEFAULT_SEED, NotADemoShopError, seed_shop
 from voicebot.storage.database import Database
 
 
@@ -45,8 +45,9 @@ def upgrade(as_json: bool) -> None:
 @command.command()
 @click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Same seed, same shop.")
 @click.option("--reset", is_flag=True, help="Make a demonstration shop anew; refuses any other shop.")
+@click.option("--if-empty", is_flag=True, help="Leave another shop as it is instead of failing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def seed(seed: int, reset: bool, as_json: bool) -> None:
+def seed(seed: int, reset: bool, if_empty: bool, as_json: bool) -> None:
     r"""Fill an empty database with 优选商城, a fictitious shop.
 
     \b
@@ -58,8 +59,15 @@ def seed(seed: int, reset: bool, as_json: bool) -> None:
     outdated = database.needs_upgrade()
     if outdated is not None:
         raise UserFacingError(outdated)
-    report = seed_shop(database, datetime.now(UTC), settings.zone, seed, reset=reset)
-    database.close()
+    try:
+        report = seed_shop(database, datetime.now(UTC), settings.zone, seed, reset=reset)
+    except NotADemoShopError:
+        if not if_empty:
+            raise
+        click.echo(f"The shop in {database.address} is left as it is.")
+        return
+    finally:
+        database.close()
     if as_json:
         click.echo(
             json.dumps(

@@ -10,10 +10,9 @@ import click
 
 from voicebot.ops.errors import UserFacingError
 from voicebot.ops.logs import configure_logging
+from voicebot.runtime.draining import GRACE_SECONDS, LINGER_SECONDS
 from voicebot.settings import Settings, load_settings
 
-GRACE_SECONDS = 120
-"""Calls in progress are finished for that long after TERM."""
 SPARE_THREADS = 16
 """Beside one thread a call: webhooks, health, the softphone's page."""
 
@@ -51,9 +50,9 @@ def _server(settings: Settings, host: str, port: int) -> Any:
             for key, value in {
                 "bind": f"{host}:{port}",
                 "workers": 1,
-                "worker_class": "gthread",
+                "worker_class": "voicebot.runtime.draining.DrainingWorker",
                 "threads": settings.max_calls + SPARE_THREADS,
-                "graceful_timeout": GRACE_SECONDS,
+                "graceful_timeout": GRACE_SECONDS + LINGER_SECONDS,
                 "keepalive": 5,
                 "loglevel": "warning",
                 "control_socket_disable": True,

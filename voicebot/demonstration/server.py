@@ -86,6 +86,12 @@ class ServerProcess:
             f"Its log, {self._log}, ends:\n{tail}",
         )
 
+    def wait(self, seconds: float) -> int:
+        """Wait for the process to end by itself; its exit status. Raises subprocess.TimeoutExpired."""
+        if self._process is None:
+            raise RuntimeError("the server was not started")
+        return self._process.wait(seconds)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
