@@ -15,7 +15,7 @@ LINGER_SECONDS = 5
 
 
 class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """On TERM it takes no more calls, but answers the webhooks of those in progress until they are over.
+    """On TERM it takes no more calls, but answers the webhooks of those in progress to their end.
 
     The master has closed its listener by then; the one that this process inherited still accepts.
     """
