@@ -130,7 +130,15 @@ def _stages(title: str, summary: Summary) -> Table:
 
 def _print_difference(console: Console, virtual: Summary, real: Summary) -> None:
     table = Table(
-        "seconds", "virtual p50", "real p50", "difference", title="The same calls", title_justify="left"
+        "seconds",
+        "virtual p50",
+        "real p50",
+        "difference",
+        "virtual p95",
+        "real p95",
+        "difference",
+        title="The same calls",
+        title_justify="left",
     )
     for name in ("response", "first_sound", "greeting", "yielding"):
         there, here = getattr(virtual, name), getattr(real, name)
