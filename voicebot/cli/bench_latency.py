@@ -13,7 +13,6 @@ from rich.table import Table
 
 from voicebot.benches.latency import MeasuredCall, Spread, Summary, as_json, summed_up
 from voicebot.benches.latency_run import Engine, prepared, really, virtually
-from voicebot.ops.logs import configure_logging
 from voicebot.settings import load_settings
 
 TARGETS = {
@@ -56,7 +55,6 @@ def command(calls: int, turns: int | None, engine: str, real: bool, json_file: P
     if real and engine == "fake":
         raise click.UsageError("A server has no fake recogniser: leave out --real, or take another --engine.")
     settings = load_settings()
-    configure_logging("ERROR")
     errors = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     sampled = min(REAL_CALLS, calls) if real else 0
