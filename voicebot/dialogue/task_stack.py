@@ -103,7 +103,7 @@ class TaskStack:
         frame.denied = None
         for slot in reversed(list(frame.heard)):
             del frame.heard[slot]
-            if slot in frame.slots:
+            if slot in frame.slots or (slot == "choice" and "candidate" in frame.slots):
                 frame.drop(slot, *({"candidate"} if slot in _POINTERS else ()))
                 return True
         return False
