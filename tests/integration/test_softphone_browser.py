@@ -221,6 +221,14 @@ def test_without_a_microphone_the_call_goes_on_in_writing(page: Page) -> None:
     say(page, "没有别的了，再见")
 
 
+def test_a_question_for_the_microphone_that_stays_open_can_be_left(page: Page) -> None:
+    page.evaluate("() => { navigator.mediaDevices.getUserMedia = () => new Promise(() => {}); }")
+    page.get_by_role("button", name="拨打").click()
+    state_is(page, "asking")
+    page.get_by_role("button", name="挂断").click()
+    state_is(page, "idle")
+
+
 def test_a_call_that_cannot_be_made_says_why(page: Page) -> None:
     page.get_by_label("主叫号码").select_option("other")
     page.get_by_label("其他号码", exact=True).fill("12ab")

@@ -190,6 +190,7 @@ function closed(mine, code) {
     transcript.add("note", say("unreachable"));
     finish(mine, "failed");
   } else {
+    transcript.cut();
     transcript.add("note", say({ 1008: "refused", 1011: "broken" }[code] ?? "serverGone"));
     finish(mine, code === 1008 ? "failed" : "lost");
   }

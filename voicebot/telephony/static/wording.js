@@ -26,7 +26,7 @@ export const WORDING = {
     microphone: "Use the microphone", call: "Call", hangup: "Hang up", keypad: "Keypad",
     hint: "Digits on your keyboard work too, while you are not in a text field.",
     guide: "Numbers to call from", emptyGuide: "Choose a calling number and press Call.", transcript: "Live transcript",
-    openings: "Try saying", typeLabel: "Type instead of speaking", typeHere: "Type instead of speaking (in Chinese)", send: "Send",
+    openings: "Try saying", typeLabel: "Type instead of speaking", typeHere: "Type in Chinese", send: "Send",
     otherLanguage: "中文", otherLang: "zh-CN",
     idle: "Not in a call", asking: "Please allow the microphone", connecting: "Connecting", talking: "In call",
     transferred: "Passed to a human", ended: "Hung up", lost: "Connection lost", failed: "Not connected",
