@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from tests.support.servers import AGENT, KNOWN_CALLER, Site, Sites, wait_until
+from tests.support.servers import AGENT, KNOWN_CALLER, STRANGER, Site, Sites, wait_until
 from voicebot import bootstrap
 from voicebot.call.log import from_line
 from voicebot.storage.database import Database
@@ -60,9 +60,9 @@ def assert_interrupted(site: Site, call_sid: str) -> None:
     assert bootstrap.replay_stored(site.settings, call_sid).difference is None
 
 
-def test_a_killed_worker_a_lost_database_and_a_killed_server(sites: Sites) -> None:
+def test_a_full_line_a_killed_worker_a_lost_database_and_a_killed_server(sites: Sites) -> None:
     """One server, one bad day; each part stands on what the one before has left."""
-    site = sites.make({"VOICEBOT_RECORDINGS": "1"})
+    site = sites.make({"VOICEBOT_RECORDINGS": "1", "VOICEBOT_MAX_CALLS": "2"})
     site.start()
     try:
         site.await_ready()
@@ -97,6 +97,7 @@ def the_database_is_lost_and_the_server_is_killed(site: Site) -> tuple[str, str]
     refund = site.phone(REFUND_BY_KEYS, from_number=KNOWN_CALLER)
     waiting = site.phone([{"after": {"seconds": 90}, "listen": True}], from_number=WAITING_CALLER)
     waiting.await_words("优选商城")
+    a_third_caller_gets_the_keypad(site)
     refund.await_words("确认提交吗")
     with site.database() as database:
         before = refunds(database)
@@ -114,6 +115,15 @@ def the_database_is_lost_and_the_server_is_killed(site: Site) -> tuple[str, str]
         assert refunds(database) == before
     assert site.row(refund.call_sid).outcome is None  # type: ignore[union-attr]
     return refund.call_sid, waiting.call_sid
+
+
+def a_third_caller_gets_the_keypad(site: Site) -> None:
+    """Two calls are what this server takes; they are not disturbed."""
+    assert requests.get(f"{site.url}/readyz", timeout=10).status_code == requests.codes.service_unavailable
+    third = site.phone([{"after": "nothing", "press": "0"}], from_number=STRANGER)
+    record = third.result()
+    assert (record.error, record.verbs[0], record.streams) == (None, "Gather", [])
+    assert (record.transferred_to, record.agent_answered) == (AGENT, True)
 
 
 def journals(site: Site) -> list[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import requests
 from numpy.typing import NDArray
 
 from tests.support.engines import ASR, CLIPS_VARIABLE, INDEX, TTS, install_engines
@@ -118,6 +119,21 @@ class Site:
         except BaseException:
             self.stop()
             raise
+
+    def await_answer(self, path: str) -> requests.Response:
+        """Get ``path``, waiting for a server that is still starting."""
+
+        def answered() -> requests.Response | None:
+            with suppress(requests.ConnectionError):
+                answer = requests.get(self.url + path, timeout=10)
+                return None if answer.status_code == 404 else answer
+            return None
+
+        end = time.monotonic() + 60
+        while (answer := answered()) is None:
+            assert time.monotonic() < end, self.log_text()
+            time.sleep(0.1)
+        return answer
 
     def stop(self) -> None:
         self.server.__exit__(None, None, None)
