@@ -92,15 +92,12 @@ def assert_keyed(site: Site, keyed: Result, kept: Path) -> None:
 def test_what_was_expected_in_vain_is_printed_and_fails(site: Site, tmp_path: Path) -> None:
     script = tmp_path / "bus.yaml"
     script.write_text(
-        "steps:\n"
-        "  - {after: {speaking: 0.5}, press: '0'}\n"
-        "  - {after: {phrase: 转人工}, expect: [公交车], listen: true}\n"
-        "stay_seconds: 20\n",
+        "steps:\n  - {after: {speaking: 0.5}, expect: [公交车], hang_up: true}\n",
         encoding="utf-8",
     )
     failed = by_command(site, script, "--from", "+8613800000006")
     assert failed.exit_code == 1
-    assert "step 2 expected 公交车" in failed.output
+    assert "step 1 expected 公交车" in failed.output
     assert "greeting 0." in failed.output
 
 
