@@ -122,8 +122,7 @@ class Conversation:
     def _understand(self, reading: Reading) -> None:
         if self.has_ended() or self._closing is not None:
             return
-        human = next((i for i in reading.intents if i.name == "agent.request"), None)
-        if human is not None and human.confidence >= CLEAR_INTENT:
+        if any(i.name == "agent.request" and i.confidence >= CLEAR_INTENT for i in reading.intents):
             self._hand_over(Handover(reason="agent.request", wording="human.transfer"))
             return
         question = self.floor.question
@@ -137,6 +136,7 @@ class Conversation:
         """What it says to the matter: values, an answer, wishes; else a rung of the ladder."""
         asked = self.floor.slots_asked
         took = self.tasks.fill(reading, asked)
+        self.floor.answered_ahead = took and all(slot.name not in asked for slot in reading.slots)
         if not took and self.tasks.correct(reading, asked):
             self.floor.say("noted")
             self.floor.question = None
@@ -160,16 +160,14 @@ class Conversation:
         top = self.tasks.top
         if top is not None and task_for(top.task).offers_human:
             return False
-        match self._temper.after(reading.frustration):
-            case "sorry":
-                self.floor.say("sorry")
-            case "offer":
-                self.tasks.begin(UPSET)
-                self.floor.question = None
-                return True
-            case "calm":
-                pass
-        return False
+        owed = self._temper.after(reading.frustration)
+        if owed == "sorry":
+            self.floor.say("sorry")
+        if owed != "offer":
+            return False
+        self.tasks.begin(UPSET)
+        self.floor.question = None
+        return True
 
     def _out_of_scope(self) -> None:
         if self.floor.miss_quietly():
@@ -322,10 +320,8 @@ class Conversation:
     def _ask_open(self) -> None:
         if self.floor.question is not None and self.floor.question.kind == "open":
             return
-        done = len(self.tasks.done)
-        self.floor.ask(
-            Question(wording="anything_else", state="anything_else", kind="anything_else", task=done)
-        )
+        done, key = len(self.tasks.done), "anything_else"
+        self.floor.ask(Question(wording=key, state=key, kind="anything_else", task=done))
 
     # ---- business ----------------------------------------------------------------------------------------
 

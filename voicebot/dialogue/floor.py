@@ -23,6 +23,8 @@ class Floor:
     def __init__(self, wordings: Wordings, today: date) -> None:
         self.turn = Turn()
         self.question: Question | None = None
+        self.answered_ahead = False
+        """The caller has just said something useful that was not asked yet."""
         self._wordings = wordings
         self._prompter = Prompter(wordings, today)
         self._put: Counter[tuple[int, str]] = Counter()
@@ -42,6 +44,7 @@ class Floor:
     def take_turn(self) -> Turn:
         """What was said since the last time; it can be repeated from now on."""
         turn, self.turn = self.turn, Turn()
+        self.answered_ahead = False
         self._prompter.remember(turn.sayings)
         return turn
 
@@ -49,10 +52,10 @@ class Floor:
         """Make it the question and say it.
 
         The same question again, with nothing asked of the business between, means that the answer did not
-        help: that is a rung of the ladder, never the same words.
+        help: that is a rung of the ladder, never the same words. Who has ``answered_ahead`` was understood.
         """
         if self.question is not None and question.same_as(self.question):
-            return self.miss()
+            return self.ask_on() if self.answered_ahead else self.miss()
         self.question = question
         return self._say_question("")
 

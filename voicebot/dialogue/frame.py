@@ -39,7 +39,7 @@ class Frame:
     """Candidates that the caller does not mean."""
     told: set[str] = field(default_factory=set)
     tries: dict[str, int] = field(default_factory=dict)
-    """How often something was attempted and failed: ``tails``, ``fact`` …"""
+    """How often something led nowhere in this task: ``named``, ``unknown fact``."""
 
     def text(self, slot: str) -> str | None:
         value = self.slots.get(slot)
@@ -70,6 +70,8 @@ class KnownCaller:
     """Identified by the two tails, not by the calling number."""
     proven_orders: set[str] = field(default_factory=set)
     """Orders of which the caller has named a fact."""
+    tries: dict[str, int] = field(default_factory=dict)
+    """Wrong ``tails`` and wrong facts (``fact``) of the whole call: a new task gives no new tries."""
     heard_a_place: bool = False
     """The line has said where a parcel is: naming that city proves nothing any more."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from voicebot.dialogue.frame import Frame
@@ -130,14 +130,31 @@ class TaskStack:
     def begin_wished(self, reading: Reading, *, confirming: bool) -> bool:
         """Begin the first new wish and put the others off. True when there was one.
 
-        Naming the task that is under way again also counts, except as the answer to its confirmation.
+        Naming a task that was interrupted brings it back; naming the one on top again also counts, except as
+        the answer to its confirmation.
         """
         wishes = self._wishes(reading)
         if wishes:
             self._begin(wishes[0].name, reading)
-            self._waiting += [(intent.name, reading) for intent in wishes[1:]]
+            self._waiting += [
+                (intent.name, _for_wish(reading, place)) for place, intent in enumerate(wishes[1:], start=1)
+            ]
+            return True
+        named = {intent.name for intent in reading.intents if intent.confidence >= CLEAR_INTENT}
+        interrupted = next((frame for frame in self.frames[:-1] if frame.task in named), None)
+        if interrupted is not None:
+            self._bring_back(interrupted, reading)
             return True
         return not confirming and any(self._is_under_way(intent) for intent in reading.intents)
+
+    def _bring_back(self, frame: Frame, reading: Reading) -> None:
+        """Put it on top; the offer of a human that stood in its way has been answered by that."""
+        top = self.frames[-1]
+        if task_for(top.task).offers_human:
+            self.finish(top, Finish(outcome="stopped"))
+        self.frames.remove(frame)
+        self.frames.append(frame)
+        self.fill(reading)
 
     def begin_waiting(self) -> bool:
         """Begin the next task that was put off, if there is one."""
@@ -154,11 +171,22 @@ class TaskStack:
 
     def _begin(self, intent: str, reading: Reading) -> None:
         self._begun += 1
+        interrupted = self.top
         self.frames.append(Frame(intent, self._begun))
+        if interrupted is not None and "candidate" not in interrupted.slots:
+            for tail in sorted(
+                _DIGITS & set(interrupted.slots)
+            ):  # who is calling is the same question for all tasks
+                self.frames[-1].put(tail, interrupted.slots[tail], interrupted.words[tail])
         loose, self._loose = self._loose, None
         for known in (loose, reading):
             if known is not None:
-                self.fill(known)
+                self._give(self.frames[-1], known.slots)
+
+    def _give(self, frame: Frame, slots: Iterable[Slot]) -> None:
+        for slot in slots:
+            if slot.name in task_for(frame.task).accepts:
+                self._take(frame, slot)
 
     def _wishes(self, reading: Reading) -> list[Intent]:
         """New ones, in the order in which they were said."""
@@ -172,3 +200,14 @@ class TaskStack:
 
     def _is_under_way(self, intent: Intent) -> bool:
         return any(frame.task == intent.name for frame in self.frames)
+
+
+def _for_wish(reading: Reading, place: int) -> Reading:
+    """退羽绒服，查一下运动鞋: the second product belongs to the second wish."""
+    slots = [
+        replace(slot, value=slot.value[place:])
+        if slot.name == "product" and isinstance(slot.value, tuple) and place < len(slot.value)
+        else slot
+        for slot in reading.slots
+    ]
+    return replace(reading, slots=tuple(slots))

@@ -51,12 +51,12 @@ def identify(frame: Frame, caller: KnownCaller) -> Step | None:
         return Ask(
             slot="phone_tail", wording="identity.phone_tail", state="phone_tail", proposal="phone_tail"
         )
-    attempt = frame.tries.get("tails", 0) + 1
+    attempt = caller.tries.get("tails", 0) + 1
     request = VerifyTails(order_tail=order_tail, phone_tail=phone_tail, attempt=attempt)
     if request not in frame.results:
         return Fetch(request=request)
     # A match has made the caller known; so these tails did not match.
-    frame.tries["tails"] = attempt
+    caller.tries["tails"] = attempt
     frame.drop("order_tail", "phone_tail")
     if attempt >= TRIES:
         return Handover(reason="identity", wording="human.identity")
@@ -81,7 +81,7 @@ def prove(frame: Frame, caller: KnownCaller, order: OrderView) -> Step | None:
     """
     if order.order_no in caller.proven_orders:
         return None
-    attempt = frame.tries.get(f"fact/{order.order_no}", 0) + 1
+    attempt = caller.tries.get("fact", 0) + 1
     facts = _facts_that_prove(caller)
     given = next(((slot, fact, v) for slot, fact in facts if (v := frame.text(slot)) is not None), None)
     if given is None:
@@ -94,7 +94,7 @@ def prove(frame: Frame, caller: KnownCaller, order: OrderView) -> Step | None:
     if fact_is_right(frame.results[request]):
         caller.proven_orders.add(order.order_no)
         return Tell(key=f"proven/{order.order_no}", wording="fact.right")
-    frame.tries[f"fact/{order.order_no}"] = attempt
+    caller.tries["fact"] = attempt
     if attempt >= TRIES:
         return Handover(reason="identity", wording="human.identity")
     if "fact asked" not in frame.told:  # said in passing, before anybody asked: it counts, and that is all
