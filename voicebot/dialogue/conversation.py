@@ -89,7 +89,9 @@ class Conversation:
         """The caller said nothing for as long as the question allows."""
         if self.has_ended() or self.floor.question is None or self.floor.silence():
             return self._flush()
-        if self._heard_anything:
+        if self.floor.question.kind == "anything_else":
+            self._end("goodbye", "completed")
+        elif self._heard_anything:
             self._hand_over(Handover(reason="no_input", wording="human.no_input"))
         else:
             self._end("goodbye.silence", "silent")

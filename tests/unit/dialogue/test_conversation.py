@@ -451,3 +451,10 @@ def test_beginning_anew_gives_no_new_tries() -> None:
         talk.hears(said("算了", "stop"))
     talk.hears(said(intents=("refund.apply",), product="羽绒服"))
     assert talk.hears(said(city="广州")).said == ["human.identity"]
+
+
+def test_who_is_served_and_says_nothing_more_is_said_goodbye_to() -> None:
+    talk = Talk().hears(said(intents=("order.status",), product="羽绒服"))
+    assert talk.is_silent().said == ["anything_else.again"]
+    assert talk.is_silent().said == ["anything_else.keypad"]
+    assert talk.is_silent().said == ["goodbye"]
