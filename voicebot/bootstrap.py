@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -134,6 +135,20 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
+def open_journal(settings: Settings) -> Journal:
+    """The journals of calls, in a folder that can be written to. Raises UserFacingError."""
+    folder = settings.var_dir / "calls"
+    try:
+        journal = Journal(folder)
+        with tempfile.TemporaryFile(dir=folder):
+            return journal
+    except OSError as error:
+        raise UserFacingError(
+            f"The logs of calls cannot be written into {folder}: {error.strerror or error}.",
+            "Make it a folder that may be written to, or set VOICEBOT_VAR_DIR to another one.",
+        ) from error
+
+
 def business_of(database: Database, settings: Settings, policies: Policies) -> Asks:
     """The shop with these policies in force."""
     business = SqlBusiness(database, settings.zone)
@@ -159,7 +174,7 @@ def text_line(settings: Settings) -> Iterator[TextLine]:
     database = open_database(settings)
     knowledge = load_knowledge(settings)
     BundleRepository(database).record(knowledge.version, dict(knowledge.bundle.sources))
-    archive = StoredCalls(database, Journal(settings.var_dir / "calls"))
+    archive = StoredCalls(database, open_journal(settings))
     try:
         yield TextLine(
             knowledge=knowledge,
@@ -212,6 +227,7 @@ class Running:
 def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Running:
     """Everything that a media process needs; the engines load while the grammar is compiled."""
     database = open_database(settings)
+    journal = open_journal(settings)
     with ThreadPoolExecutor(2, thread_name_prefix="loading") as loading:
         voice_engine = loading.submit(
             open_engine, settings.tts, models_dir=settings.models_dir, voice=settings.voice
@@ -236,7 +252,7 @@ def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Run
         workers=workers,
         wall_clock=lambda: datetime.now(settings.zone),
     )
-    archive = StoredCalls(database, Journal(settings.var_dir / "calls"))
+    archive = StoredCalls(database, journal)
     archive.reconcile(_recordings(settings))
     hotline = Hotline(
         script=knowledge.script,

@@ -101,6 +101,11 @@ def a_database_without_tables(folder: Path, site: Site) -> Mapping[str, str]:
     return {"VOICEBOT_DATABASE_URL": f"sqlite:///{folder / 'empty.db'}"}
 
 
+def a_folder_that_is_a_file(folder: Path, site: Site) -> Mapping[str, str]:
+    (folder / "var").write_text("")
+    return {"VOICEBOT_VAR_DIR": str(folder / "var")}
+
+
 def bad_settings(folder: Path, site: Site) -> Mapping[str, str]:
     return {"VOICEBOT_MAX_CALLS": "many", "VOICEBOT_PUBLIC_URL": "hotline.example.com"}
 
@@ -127,6 +132,9 @@ REFUSALS = {
     ),
     "a database without tables": Refusal(
         a_database_without_tables, ("empty.db", "has no tables yet", "voicebot db upgrade")
+    ),
+    "a folder that is a file": Refusal(
+        a_folder_that_is_a_file, ("logs of calls cannot be written into", "/var/calls", "VOICEBOT_VAR_DIR")
     ),
     "bad settings": Refusal(
         bad_settings, ("VOICEBOT_MAX_CALLS", "VOICEBOT_PUBLIC_URL", "docs/settings.md")
