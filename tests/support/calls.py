@@ -97,9 +97,7 @@ class Call:
     def speaks(self, utterance: int, at: float, until: float, *, over_prompt: bool = False) -> Call:
         self.feed(SpeechStarted(utterance=utterance, at_seconds=at, over_prompt=over_prompt), at)
         self.feed(SpeechPaused(utterance=utterance, at_seconds=until), until + 0.2)
-        return self.feed(
-            SpeechEnded(utterance=utterance, began_seconds=at, ended_seconds=until), until + 0.6
-        )
+        return self.feed(SpeechEnded(utterance=utterance, began_seconds=at, ended_seconds=until), until + 0.6)
 
     def transcribed(self, *texts: str, at: float | None = None, decided_by: str = "decode") -> Call:
         return self.feed(

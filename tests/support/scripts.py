@@ -33,6 +33,4 @@ def a_script() -> Script:
     wordings, diagnostics = read_wordings(documents["wordings.yaml"])
     assert (problems, diagnostics) == ([], [])
     labels = documents["wordings.yaml"].data["labels"]
-    return Script(
-        wordings=wordings, labels=labels, expectation_for=expectation_for, version="test"
-    )
+    return Script(wordings=wordings, labels=labels, expectation_for=expectation_for, version="test")
