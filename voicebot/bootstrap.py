@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from flask import Flask
@@ -25,6 +25,7 @@ from voicebot.dialogue.requests import Request, Result
 from voicebot.dialogue.script import read_script
 from voicebot.grammar.bundle import Bundle
 from voicebot.grammar.diagnostics import Diagnostic, has_errors
+from voicebot.nlu.expectation import OPEN
 from voicebot.nlu.reader import Reader
 from voicebot.ops import call_metrics
 from voicebot.ops.classifier_files import load_classifier
@@ -237,9 +238,7 @@ def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Run
         bundle_number = BundleRepository(database).record(knowledge.version, dict(knowledge.bundle.sources))
         voice = open_voice(settings, knowledge.script, voice_engine.result())
         recogniser, trouble = hearing.result()
-    if recogniser is not None:
-        for state in PREPARED_STATES:
-            recogniser.prepare(knowledge.script.expectation_for(state, (), (), False))
+    _warm_up(knowledge, recogniser, datetime.now(settings.zone).date())
     workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="worker")
     services = Services(
         engine=recogniser,
@@ -271,6 +270,14 @@ def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Run
         trouble=trouble,
     )
     return Running(hotline=hotline, services=services, archive=archive, knowledge=knowledge, voice=voice)
+
+
+def _warm_up(knowledge: Knowledge, recogniser: RecognitionEngine | None, today: date) -> None:
+    """What costs more the first time is done before anybody calls."""
+    knowledge.reader.read((("您好，我想查一下快递", 1.0),), OPEN, today)
+    if recogniser is not None:
+        for state in PREPARED_STATES:
+            recogniser.prepare(knowledge.script.expectation_for(state, (), (), False))
 
 
 def media_app(settings: Settings, *, running: Running | None = None) -> Flask:
