@@ -11,7 +11,7 @@ from gunicorn.workers.gthread import ThreadWorker
 GRACE_SECONDS = 120
 """Calls in progress are finished for that long after TERM."""
 LINGER_SECONDS = 5
-"""The carrier asks how a call goes on just after its stream has closed: somebody has to be there to say it."""
+"""The carrier asks how a call goes on just after its stream closed: somebody has to be there."""
 
 
 class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
