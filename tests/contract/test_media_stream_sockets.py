@@ -325,6 +325,26 @@ def test_a_caller_who_hangs_up_is_noticed_and_nothing_follows(site: Site) -> Non
     assert record.verbs == ["Connect"]
 
 
+def test_a_caller_who_hangs_up_on_a_line_that_talks_has_hung_up(site: Site) -> None:
+    """The carrier's stop lies unread while we talk into a socket that it has closed."""
+
+    def talk_on(line: TalkingLine, transport: Transport) -> OutcomeKind:
+        line.hear_until(transport, "media")
+        while True:
+            line.say(transport, "声", 0.02, "1.1")
+            time.sleep(0.002)
+
+    site.line.conversation = talk_on
+    with site.socket() as socket:
+        socket.send(CONNECTED)
+        socket.send(a_start(site.ticket()))
+        for chunk in range(1, 20):
+            socket.send(a_frame(chunk))
+        socket.recv(timeout=WAIT_SECONDS)
+        socket.send(json.dumps({"event": "stop", "streamSid": "MZ1", "stop": {}}))
+    assert site.line.ends.get(timeout=WAIT_SECONDS) == "stopped"
+
+
 def test_a_line_that_dies_is_noticed_and_the_next_call_is_served(site: Site) -> None:
     site.line.conversation = listen_for_ever
     site.phone([{"after": {"seconds": 0.2}, "drop": True}])

@@ -162,7 +162,7 @@ def test_calls_by_telephone_and_a_database_that_goes_away_and_comes_back(
 def a_call_is_held(site: Site, spoken: str) -> None:
     call = site.phone(
         [
-            {"after": {"speaking": 2.5}, "say": spoken},
+            {"after": {"speaking": 1.5}, "say": spoken},
             {"after": {"phrase": "运动鞋"}, "hang_up": True},
         ],
         from_number=KNOWN_CALLER,

@@ -103,7 +103,7 @@ AT_THE_START = {
 def test_broken_streams_end_in_a_defined_state_while_another_call_goes_on(site: Site) -> None:
     bystander = site.phone(
         [
-            {"after": {"speaking": 4}, "press": "1"},
+            {"after": {"speaking": 2}, "press": "1"},
             {"after": {"phrase": "运动鞋"}, "press": "0"},
             {"after": {"phrase": "转人工"}, "listen": True},
         ]

@@ -23,6 +23,8 @@ MAX_WAITING_MESSAGES = 1000
 """Unread messages after which a flood is assumed: twenty seconds of speech."""
 SEND_TIMEOUT_SECONDS = 5
 """A peer that takes no audio for this long is gone."""
+LAST_WORD_SECONDS = 0.2
+"""How long what the peer had sent before it went may take to be read."""
 CLOSE_LINGER_SECONDS = 1.0
 """How long a closed socket waits for the peer's own close."""
 
@@ -163,8 +165,19 @@ class SocketTransport:
             try:
                 self._server.send(text)
             except (ConnectionClosed, OSError):
-                self._closed_because = "dropped"
-                raise StreamClosed("dropped") from None
+                self._closed_because = self._last_word()
+                raise StreamClosed(self._closed_because) from None
+
+    def _last_word(self) -> str:
+        """Why the peer takes nothing more: a caller's hang-up lies unread when we were talking into it."""
+        self._server.thread.join(LAST_WORD_SECONDS)  # it reads up to the end
+        try:
+            while (message := self._server.receive(timeout=0)) is not None:
+                if isinstance(self._protocol.receive(message), Stopped):
+                    return "stopped"
+        except (ConnectionClosed, RemoteProtocolError) as ended:
+            log.debug("stream.no_last_word", error=str(ended))
+        return "dropped"
 
     def _close(self, code: int, *, because: str) -> None:
         with self._sending:
