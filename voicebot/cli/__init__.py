@@ -36,12 +36,12 @@ class LazyCommands(click.Group):
 @click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(voicebot.__version__, prog_name="voicebot")
 def root() -> None:
-    r"""A Mandarin telephone hotline: run it, talk to it, teach it, measure it.
+    """A Mandarin telephone hotline: run it, talk to it, teach it, measure it.
 
     \b
     Example:
       voicebot demo
-    """
+    """  # noqa: D301 - click reads this backspace
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -30,9 +30,9 @@ class Benches(click.Group):
 
 @click.group(name="bench", cls=Benches)
 def command() -> None:
-    r"""Measure this machine: what it recognises, how fast it answers, how many calls it bears.
+    """Measure this machine: what it recognises, how fast it answers, how many calls it bears.
 
     \b
     Example:
       voicebot bench asr --audio clips/
-    """
+    """  # noqa: D301 - click reads this backspace

@@ -30,7 +30,7 @@ from voicebot.settings import load_settings
     help="Also write the figures there.",
 )
 def command(audio: Path, limit: int | None, engine: str | None, json_file: Path | None) -> None:
-    r"""Measure character and pinyin errors, closed sets, and the time that recognition takes.
+    """Measure character and pinyin errors, closed sets, and the time that recognition takes.
 
     Clips of the kind `word` are heard as a closed set of all words of their source, `noise` should give
     nothing, others are heard freely.
@@ -38,7 +38,7 @@ def command(audio: Path, limit: int | None, engine: str | None, json_file: Path 
     \b
     Example:
       voicebot bench asr --audio clips/ --limit 40 --json asr.json
-    """
+    """  # noqa: D301 - click reads this backspace
     everything = read_manifest(audio)
     step = max(1, len(everything) // limit) if limit else 1
     clips = everything[::step][: limit or None]

@@ -16,23 +16,23 @@ from voicebot.storage.database import Database
 
 @click.group()
 def command() -> None:
-    r"""Make the tables, fill in the demonstration shop.
+    """Make the tables, fill in the demonstration shop.
 
     \b
     Example:
       voicebot db upgrade && voicebot db seed
-    """
+    """  # noqa: D301 - click reads this backspace
 
 
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def upgrade(as_json: bool) -> None:
-    r"""Bring the tables to this version of voicebot; does nothing when they are.
+    """Bring the tables to this version of voicebot; does nothing when they are.
 
     \b
     Example:
       VOICEBOT_DATABASE_URL=postgresql://voicebot@db/voicebot voicebot db upgrade
-    """
+    """  # noqa: D301 - click reads this backspace
     database = Database(load_settings().database_url)
     database.upgrade()
     if as_json:
@@ -48,12 +48,12 @@ def upgrade(as_json: bool) -> None:
 @click.option("--if-empty", is_flag=True, help="Leave another shop as it is instead of failing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def seed(seed: int, reset: bool, if_empty: bool, as_json: bool) -> None:
-    r"""Fill an empty database with 优选商城, a fictitious shop.
+    """Fill an empty database with 优选商城, a fictitious shop.
 
     \b
     Example:
       voicebot db seed --reset
-    """
+    """  # noqa: D301 - click reads this backspace
     settings = load_settings()
     database = Database(settings.database_url)
     outdated = database.needs_upgrade()

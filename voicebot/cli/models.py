@@ -75,13 +75,13 @@ class Shown:
 
 @click.group("models")
 def command() -> None:
-    r"""List, fetch and verify the model weights that models/manifest.yaml names.
+    """List, fetch and verify the model weights that models/manifest.yaml names.
 
     \b
     Example:
       voicebot models list
       voicebot models fetch
-    """
+    """  # noqa: D301 - click reads this backspace
 
 
 @contextlib.contextmanager
@@ -110,12 +110,12 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object 
 @MODELS_DIR
 @AS_JSON
 def list_files(models_dir: Path | None, as_json: bool) -> None:
-    r"""Show every file, its size, licence and group, and whether it is here.
+    """Show every file, its size, licence and group, and whether it is here.
 
     \b
     Example:
       voicebot models list --json
-    """
+    """  # noqa: D301 - click reads this backspace
     _show(open_store(_settings(models_dir).models_dir), as_json=as_json, rehash=False)
 
 
@@ -123,12 +123,12 @@ def list_files(models_dir: Path | None, as_json: bool) -> None:
 @MODELS_DIR
 @AS_JSON
 def verify(models_dir: Path | None, as_json: bool) -> None:
-    r"""Hash every file that is here; exit 1 if one is damaged or a required one is missing.
+    """Hash every file that is here; exit 1 if one is damaged or a required one is missing.
 
     \b
     Example:
       voicebot models verify
-    """
+    """  # noqa: D301 - click reads this backspace
     store = open_store(_settings(models_dir).models_dir)
     found = _show(store, as_json=as_json, rehash=True)
     damaged = [label for label, (state, _) in found.items() if state is State.DAMAGED]
@@ -181,7 +181,7 @@ def _show(store: Store, *, as_json: bool, rehash: bool) -> dict[str, tuple[State
 def fetch(
     groups: tuple[str, ...], models: tuple[str, ...], local_folder: Path | None, models_dir: Path | None
 ) -> None:
-    r"""Fetch what is missing or damaged; without options, all that a telephone line needs.
+    """Fetch what is missing or damaged; without options, all that a telephone line needs.
 
     Goes on where it was interrupted. A file is used only after its hash was found right.
 
@@ -189,7 +189,7 @@ def fetch(
     Example:
       voicebot models fetch
       voicebot models fetch --from /media/usb/models
-    """
+    """  # noqa: D301 - click reads this backspace
     settings = _settings(models_dir)
     store = open_store(settings.models_dir)
     sources = Sources(store.folder / WORKPLACE, offline=settings.offline)

@@ -38,7 +38,7 @@ def command(
     engine: str | None,
     as_json: bool,  # noqa: ARG001  the output is JSON anyway
 ) -> None:
-    r"""Write down what is said in each of FILES (WAV, 16 bit).
+    """Write down what is said in each of FILES (WAV, 16 bit).
 
     `text` is empty when nothing was said, or nothing of what was expected.
 
@@ -46,7 +46,7 @@ def command(
     Example:
       voicebot transcribe call.wav --telephone
       voicebot transcribe answer.wav --expect confirm:refund.apply
-    """
+    """  # noqa: D301 - click reads this backspace
     if state and phrases_file:
         raise click.UsageError("--expect and --phrases exclude each other.")
     settings = load_settings(**({"asr": engine} if engine else {}))
