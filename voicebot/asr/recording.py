@@ -35,7 +35,9 @@ def read_recording(path: Path) -> tuple[Samples, int]:
     except FileNotFoundError as error:
         raise UserFacingError(f"There is no file {path}.", "Check the path.") from error
     except (wave.Error, EOFError, IsADirectoryError) as error:
-        raise UserFacingError(f"{path} is not a PCM WAV file ({error}).", _CONVERT) from error
+        raise UserFacingError(
+            f"{path} is not a PCM WAV file ({str(error) or 'it ends too early'}).", _CONVERT
+        ) from error
     samples = np.frombuffer(data[: len(data) // (2 * channels) * 2 * channels], np.int16)
     if channels == 2:
         samples = samples.reshape(-1, 2).astype(np.int32).mean(axis=1).astype(np.int16)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from voicebot.ops.private_files import create_private_file, make_private_folder
+
 log = logging.getLogger(__name__)
 
 RATE_HZ = 8000
@@ -50,7 +52,7 @@ class _Side:
     """One channel on its way to disk; gaps are silence, what comes late or twice is left out."""
 
     def __init__(self, path: Path) -> None:
-        self._file: BinaryIO = path.open("wb")
+        self._file: BinaryIO = create_private_file(path)
         self._pending = bytearray()
         self._length = 0
 
@@ -89,7 +91,7 @@ class Recorder:
 
     def __init__(self, folder: Path, call_id: str) -> None:
         """Raises OSError where nothing can be written."""
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         self._sides = Sides(folder, call_id)
         self._broken = False
         self._caller = _Side(self._sides.caller)
@@ -155,7 +157,8 @@ def join_sides(left: Path, right: Path, target: Path) -> float:
     for channel, side in enumerate(sides):
         stereo[channel::2] = side.ljust(length, SILENCE)
     partial = target.with_suffix(".partial")
-    partial.write_bytes(_wav_header(len(stereo)) + stereo)
+    with create_private_file(partial) as file:
+        file.write(_wav_header(len(stereo)) + stereo)
     partial.replace(target)
     return length / RATE_HZ
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from voicebot.ops.errors import UserFacingError
+from voicebot.ops.private_files import make_private_folder
 
 Answer = TypeVar("Answer")
 
@@ -119,7 +120,7 @@ class Database:
     def upgrade(self) -> None:
         """Bring the tables to this version; safe to run again and from several processes at once."""
         if self.is_sqlite:
-            self._make_folder()
+            self._make_file()
         self.check()
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -141,10 +142,13 @@ class Database:
     def _sqlite_file(self) -> Path:
         return Path(str(self.url.database))
 
-    def _make_folder(self) -> None:
+    def _make_file(self) -> None:
+        """SQLite's own logs beside the file take over its mode."""
         folder = self._sqlite_file().parent
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder)
+            if not self._sqlite_file().exists():
+                self._sqlite_file().touch(mode=0o600)
         except OSError as error:
             raise DatabaseUnavailableError(
                 f"The folder {folder} for the database cannot be made: {error.strerror}.",

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
+from voicebot.ops.private_files import create_private_file, make_private_folder
+
 CALL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """What a call id looks like; anything else could lead out of the folder."""
 SUFFIX = ".log"
@@ -30,7 +32,7 @@ class CallJournal:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = path.open("xb")
+            self._file = create_private_file(path, anew=True)
         except FileExistsError as error:
             raise JournalExistsError(f"the journal {path} is there already") from error
         fcntl.flock(self._file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -89,7 +91,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._finished = folder / FINISHED
-        self._finished.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._finished)
 
     def open(self, call_id: str) -> CallJournal:
         """Begin a call's journal. Raises ValueError for what is no id, JournalExistsError for a used one."""
