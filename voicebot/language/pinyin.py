@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, product
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 
 from voicebot.language.normalise import HAN
+
+MAX_READINGS = 24
 
 _SOUNDING = re.compile(rf"[{HAN}]+|[A-Za-z]+|[0-9]")
 _DIGIT_SYLLABLES = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
@@ -130,6 +133,24 @@ def distance(a: str | Sequence[str], b: str | Sequence[str]) -> float:
             best = min(row[j] + 1, row[j - 1] + 1, diagonal + syllable_distance(left, right))
             diagonal, row[j] = row[j], best
     return row[-1] / longer
+
+
+def readings(text: str) -> tuple[tuple[str, ...], ...]:
+    """Every way to read a short text aloud, toneless, the commonest first: 行奏 → (xing, zou), (hang, zou) …
+
+    At most ``MAX_READINGS`` of them; for texts of a few characters.
+    """
+    per_syllable = [
+        tuple(dict.fromkeys((sounding.syllable, *_other_readings(text[sounding.start : sounding.end]))))
+        for sounding in soundings(text)
+    ]
+    return tuple(islice(product(*per_syllable), MAX_READINGS)) if per_syllable else ()
+
+
+def _other_readings(written: str) -> list[str]:
+    if len(written) != 1 or not "\u4e00" <= written <= "\u9fff":
+        return []
+    return pinyin(written, style=Style.NORMAL, heteronym=True)[0]
 
 
 def closest(text: str | Sequence[str], candidates: Iterable[str]) -> list[tuple[str, float]]:

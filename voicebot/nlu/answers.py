@@ -11,7 +11,7 @@ from voicebot.language.digits import find_digit_strings, read_digits
 from voicebot.language.identifiers import read_order_no, read_tracking_no
 from voicebot.language.money import find_money, read_money
 from voicebot.language.numbers import read_cardinal, read_ordinal
-from voicebot.language.pinyin import closest, distance, locate, soundings, syllable_distance
+from voicebot.language.pinyin import closest, distance, locate, readings, soundings, syllable_distance
 from voicebot.nlu.expectation import Expectation, Option
 from voicebot.nlu.heard import Heard
 from voicebot.nlu.reading import Slot
@@ -128,7 +128,7 @@ def read_amount(heard: Heard) -> list[Slot]:
 
 
 _CITY_AROUND = re.compile(
-    r"^(?:嗯|呃|那个|收货|城市|地址|是|在|寄到|送到|应该|好像|我|的|到|发到|就是|哦)+|(?:市|的|吧|啊|呀|这边|那边|那里|了)+$"
+    r"^(?:嗯|呃|那个|收货|城市|地址|是|市|事|在|寄到|送到|应该|好像|我|的|到|发到|就是|哦)+|(?:市|的|吧|啊|呀|这边|那边|那里|了)+$"
 )
 
 
@@ -137,13 +137,25 @@ def read_city(heard: Heard, lexicon: Lexicon) -> list[Slot]:
     said = [hit for hit in heard.words if hit.word.kind == "city"]
     if said:
         return [slot("city", said[-1].word.value, heard.text[said[-1].start : said[-1].end], SURE)]
-    core = _CITY_AROUND.sub("", heard.plain.text)
+    core = _CITY_AROUND.sub("", heard.plain.text.rpartition("城市")[2])
     if not 2 <= len(core) <= 5 or read_digits(core) is not None:
         return []
-    ranked = closest(core, lexicon.spellings("city"))[:2]
-    if not ranked or ranked[0][1] > 0.1 or (len(ranked) > 1 and ranked[1][1] - ranked[0][1] < 0.02):
+    best, runner_up = _sounds_like_city(core, lexicon)
+    if best is None or best[1] > 0.1 or (runner_up is not None and runner_up[1] - best[1] < 0.02):
         return []
-    return [slot("city", ranked[0][0], core, GUESSED)]
+    return [slot("city", best[0], core, GUESSED)]
+
+
+def _sounds_like_city(
+    core: str, lexicon: Lexicon
+) -> tuple[tuple[str, float] | None, tuple[str, float] | None]:
+    """The two nearest cities: a recogniser writes 行奏 for 杭州, so every reading of a character counts."""
+    nearest: dict[str, float] = {}
+    for said in readings(core):
+        for city, unlike in closest(said, lexicon.spellings("city"))[:2]:
+            nearest[city] = min(unlike, nearest.get(city, 1.0))
+    ranked = sorted(nearest.items(), key=lambda pair: pair[1])
+    return (ranked[0] if ranked else None), (ranked[1] if len(ranked) > 1 else None)
 
 
 def find_answer(heard: Heard, answers: AnswerSet) -> tuple[str, str, float] | None:

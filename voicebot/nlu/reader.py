@@ -33,7 +33,7 @@ class IntentClassifier(Protocol):
 
 _CLASSIFIER_ALONE = 0.42
 """Below this the classifier alone names no intent."""
-_CLASSIFIER_ALONE_ANSWERING = 0.6
+_CLASSIFIER_ALONE_ANSWERING = 0.9
 """The same where something else was asked: most such utterances answer it."""
 _OUTVOTES = 0.85
 _WEAK_COVERAGE = 0.4
@@ -46,6 +46,8 @@ _SLOT_STATES_KEEP = frozenset(
 )
 _REASON_NOISE = frozenset({"agent.request", "complaint"})
 _HAS_REASON = frozenset({"refund.apply", "exchange.apply", "order.cancel", "aftersales.repair"})
+_REASON_AHEAD = frozenset({"order_fact", "change", "confirm:refund.apply"})
+"""Questions on the way to a refund: a caller may name the reason before it is asked, or another one after."""
 _NUMBER_STATES = frozenset({"order_tail", "phone_tail", "phone", "order_no"})
 _SINGLE_WORD_STATES = {"color": "color", "carrier": "carrier", "product": "product"}
 
@@ -305,7 +307,7 @@ class Reader:
             found += slots.order_reference(heard)
         if names & {"refund.apply"} or state == "refund_type":
             found += slots.refund_type(heard)
-        if names & _HAS_REASON and state != "reason":
+        if (names & _HAS_REASON or state in _REASON_AHEAD) and state != "reason":
             found += [
                 slot for slot in slots.reason(heard, self.bundle.answers) if slot.confidence >= answers.LIKELY
             ]

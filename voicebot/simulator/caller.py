@@ -63,7 +63,11 @@ class ScriptedCaller:
     def __init__(self, script: CallerScript, *, speak: Speak, observe: Observe) -> None:
         self._script = script
         self._observe = observe
-        self._clips = [self._clip(step, speak) for step in script.steps]
+        self._clips = {
+            id(step): self._clip(step, speak) for first in script.steps for step in (first, *first.again)
+        }
+        self._again: deque[Step] = deque()
+        """What is left to try when the line has not understood the last step."""
         self._next = 0
         self._acted_at_seconds = 0.0
         self._spoken_since = False
@@ -129,9 +133,15 @@ class ScriptedCaller:
         return now_seconds - ear.quiet_since_seconds >= step.quiet_seconds
 
     def _act(self, step: Step, now_seconds: float, timeline: Timeline) -> CallerMove:
+        if self._again and self._unheard(step.expect):
+            return self._perform(self._again.popleft(), now_seconds, timeline)
         self._check(step.expect)
-        clip = self._clips[self._next]
         self._next += 1
+        self._again = deque(step.again)
+        return self._perform(step, now_seconds, timeline)
+
+    def _perform(self, step: Step, now_seconds: float, timeline: Timeline) -> CallerMove:
+        clip = self._clips[id(step)]
         self._seen_texts = len(self._observe())
         self._spoken_since = False
         self._acted_at_seconds = now_seconds
@@ -179,11 +189,13 @@ class ScriptedCaller:
     def _new_texts(self) -> tuple[str, ...]:
         return tuple(self._observe()[self._seen_texts :])
 
-    def _check(self, patterns: Sequence[str]) -> None:
+    def _unheard(self, patterns: Sequence[str]) -> list[str]:
         said = self._new_texts()
-        for pattern in patterns:
-            if not any(re.search(pattern, text) for text in said):
-                self._miss(pattern)
+        return [pattern for pattern in patterns if not any(re.search(pattern, text) for text in said)]
+
+    def _check(self, patterns: Sequence[str]) -> None:
+        for pattern in self._unheard(patterns):
+            self._miss(pattern)
 
     def _miss(self, expected: str) -> None:
         self.unmet.append(Unmet(step_no=self._next + 1, expected=expected, said=self._new_texts()))

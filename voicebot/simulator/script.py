@@ -10,6 +10,8 @@
         say: 不是这个
       - after: {phrase: 请按}       # as soon as the bot has begun to say it
         press: "1234"
+      - say: 收货城市是杭州
+        again: [{say: 杭州市}, {press: "8806"}]   # in turn, while the next step's expectation is not met
       - expect: [再见]
         hang_up: true
 
@@ -31,7 +33,7 @@ from voicebot.ops.errors import UserFacingError
 
 Cue = Literal["quiet", "nothing", "seconds", "speaking", "phrase"]
 _ACTIONS = ("say", "play", "press", "type", "silence", "hang_up", "drop", "listen")
-_STEP_KEYS = {*_ACTIONS, "after", "expect", "quiet_seconds", "timeout_seconds"}
+_STEP_KEYS = {*_ACTIONS, "after", "expect", "again", "quiet_seconds", "timeout_seconds"}
 _SCRIPT_KEYS = {"name", "from", "to", "steps", "stay_seconds"}
 
 
@@ -52,6 +54,8 @@ class Step:
     expect: tuple[str, ...] = ()
     quiet_seconds: float = 0.9
     """How long the bot has to be quiet before its turn counts as over."""
+    again: tuple[Step, ...] = ()
+    """What to say or press instead, in turn, while the next step does not hear what it expects."""
     timeout_seconds: float = 30.0
     """After which the step is taken without its cue, and the script counts as unmet."""
 
@@ -110,6 +114,9 @@ def _step(step: Any, where: str, folder: Path) -> Step:
         raise ScriptError(f"{where}: press takes keys 0-9 * #, in quotes (YAML reads 012 as a number)")
     if action == "press" and not isinstance(value, str):
         raise ScriptError(f"{where}: put the keys in quotes (YAML reads 012 as a number)")
+    again = step.get("again") or []
+    if not isinstance(again, list):
+        raise ScriptError(f"{where}: again takes a list of steps")
     cue, cue_seconds, cue_phrase = _cue(step.get("after", "quiet"), where)
     expect = step.get("expect") or []
     for pattern in [*(expect if isinstance(expect, list) else [expect]), cue_phrase]:
@@ -124,6 +131,7 @@ def _step(step: Any, where: str, folder: Path) -> Step:
         cue=cue,
         cue_seconds=cue_seconds,
         cue_phrase=cue_phrase,
+        again=tuple(_step(other, f"{where}, again", folder) for other in again),
         expect=tuple(str(pattern) for pattern in (expect if isinstance(expect, list) else [expect])),
         quiet_seconds=_seconds(step.get("quiet_seconds", 0.9), where),
         timeout_seconds=_seconds(step.get("timeout_seconds", 30.0), where),

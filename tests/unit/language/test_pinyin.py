@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.language.pinyin import closest, distance, locate, syllable_distance, syllables
+from voicebot.language.pinyin import (
+    MAX_READINGS,
+    closest,
+    distance,
+    locate,
+    readings,
+    syllable_distance,
+    syllables,
+)
 
 HAN = st.text(alphabet="退款货订单号发票物流快递人工客服我要的了吗南兰四是", max_size=10)
 
@@ -69,3 +77,10 @@ def test_a_phrase_is_located_where_it_sounds_alike() -> None:
     assert found.distance < 0.1
     assert locate("？", "退款") is None
     assert locate("退款", "") is None
+
+
+def test_a_character_of_several_readings_gives_each_of_them() -> None:
+    assert ("hang", "zou") in readings("行奏")
+    assert readings("行奏")[0] == syllables("行奏")
+    assert len(readings("行行行行行行")) == MAX_READINGS
+    assert readings("，") == ()

@@ -244,3 +244,14 @@ def test_odd_input_gives_a_reading_and_no_error(hears: Hears, said: str) -> None
 
 def test_no_alternatives_at_all_is_an_empty_reading(reader: Reader, hears: Hears) -> None:
     assert hears("").is_empty
+
+
+def test_a_city_is_known_by_any_reading_of_its_misheard_characters(hears: Hears) -> None:
+    assert value(hears("收获城市市行奏", "order_fact"), "city") == "杭州"
+    assert value(hears("市中心", "order_fact"), "city") is None
+
+
+def test_a_reason_named_ahead_of_its_question_is_kept_and_is_no_wish(hears: Hears) -> None:
+    reading = hears("齐马不合适", "order_fact")
+    assert value(reading, "reason") == "size"
+    assert intents(reading) == []

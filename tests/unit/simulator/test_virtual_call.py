@@ -221,3 +221,43 @@ def test_a_recorded_clip_of_another_rate_is_brought_to_the_telephones(tmp_path: 
         file.setframerate(16000)
         file.writeframes(np.zeros(16000, dtype="<i2").tobytes())
     assert len(read_clip(tmp_path / "clip.wav")) == pytest.approx(8000, abs=2)
+
+
+def answering_with(call: VirtualCall, replies: list[str]) -> None:
+    """Greet; then answer each time that the caller has spoken or pressed, in turn."""
+    call.say("您好", 1.0, "0.0")
+    quiet = 0
+    spoken = False
+    while replies:
+        message = call.transport.receive(0.02)
+        if message is None:
+            continue
+        if isinstance(message, Media):
+            loud = np.abs(g711.decode(message.payload).astype(int)).max() > 1000
+            quiet = 0 if loud else quiet + 1
+            spoken = spoken or bool(loud)
+        if message.kind == "dtmf" or (spoken and quiet == 10):
+            call.say(replies.pop(0), 0.5, f"0.{len(replies) + 1}")
+            spoken = False
+
+
+def test_a_caller_who_is_not_understood_says_it_otherwise_and_then_takes_the_keys() -> None:
+    call = VirtualCall(
+        [
+            {"say": "杭州", "again": [{"say": "杭州市"}, {"press": "8"}]},
+            {"expect": ["原因"], "say": "太小"},
+            {"expect": ["再见"], "hang_up": True},
+        ]
+    )
+    answering_with(call, ["没听清", "没听清", "什么原因", "再见"])
+    call.hear()
+    acted = [str(e.detail["text"]) for e in call.stream.timeline.events() if e.event == "step"]
+    assert acted[:4] == ["杭州", "杭州市", "8", "太小"]
+    assert call.caller.unmet == []
+
+
+def test_a_caller_gives_up_repeating_and_says_what_was_missed() -> None:
+    call = VirtualCall([{"say": "杭州", "again": [{"say": "杭州市"}]}, {"expect": ["原因"], "hang_up": True}])
+    answering_with(call, ["没听清", "没听清"])
+    call.hear()
+    assert [unmet.expected for unmet in call.caller.unmet] == ["原因"]
