@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import time
@@ -29,6 +30,8 @@ from voicebot.storage.database import Database
 from voicebot.storage.tables import Refund, Ticket
 
 STORY = Path(__file__).with_name("story.yaml")
+RUNS_KEPT = 5
+"""Recordings of the last runs can still be listened to; two runs at once do not disturb each other."""
 LOG_SECONDS = 10.0
 """Longest wait for the server to have written the end of the call."""
 
@@ -66,7 +69,7 @@ class Demonstration:
     """One run, in a folder of its own that begins empty."""
 
     def __init__(self, settings: Settings, say: Callable[[str], None], show: Show) -> None:
-        self._folder = settings.var_dir / "demo"
+        self._folder = new_folder(settings.var_dir / "demo", datetime.now(UTC))
         self._settings = load_settings(
             var_dir=self._folder, database_url=f"sqlite:///{self._folder / 'voicebot.db'}"
         )
@@ -75,7 +78,6 @@ class Demonstration:
         self._show = show
 
     def run(self) -> Outcome:
-        shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         account = Account(account_sid="AC" + secrets.token_hex(16), auth_token=secrets.token_hex(16))
         self._say("opening the shop")
@@ -164,6 +166,14 @@ class Demonstration:
         )
         database.close()
         return outcome
+
+
+def new_folder(parent: Path, now: datetime) -> Path:
+    """A name for this run's folder; of earlier runs the newest are kept."""
+    earlier = sorted(path for path in parent.glob("20*") if path.is_dir())
+    for old in earlier[: -(RUNS_KEPT - 1)]:
+        shutil.rmtree(old, ignore_errors=True)
+    return parent / f"{now:%Y%m%dT%H%M%S}-{os.getpid()}"
 
 
 def _refunds(database: Database) -> list[Refund]:
