@@ -14,9 +14,11 @@ class Deadlines:
         self._at: dict[Deadline, float] = {}
 
     def set(self, name: Deadline, at_seconds: float) -> None:
+        """Put it there, wherever it was before; seconds since the call started."""
         self._at[name] = round(at_seconds, 3)  # the log's resolution: a tick at the logged time finds it due
 
     def drop(self, *names: Deadline) -> None:
+        """Forget them; those that are not set are none."""
         for name in names:
             self._at.pop(name, None)
 
@@ -28,6 +30,7 @@ class Deadlines:
 
     @property
     def next_seconds(self) -> float | None:
+        """The earliest; None when nothing is awaited."""
         return min(self._at.values(), default=None)
 
     def take_due(self, now: float) -> Deadline | None:

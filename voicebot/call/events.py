@@ -21,11 +21,13 @@ class CallStarted:
     channel: str
     """``phone``, ``softphone`` or ``text``: on the last nothing is heard and nothing is timed."""
     versions: tuple[tuple[str, str], ...]
-    """(part, version): grammar, classifier, asr, tts, as they were when the call began."""
+    """(part, version): grammar, reader, asr, tts …, as they were when the call began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPressed:
+    """The caller pressed a key of the telephone."""
+
     digit: str
     """0–9, * or #."""
 
@@ -77,6 +79,8 @@ class UtteranceRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingFailed:
+    """The reader broke on one ``Read``: that costs a question, not the call."""
+
     job: int
     message: str
 
@@ -91,7 +95,7 @@ class BusinessAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptStarted:
-    """The first frame of the prompt was sent."""
+    """The prompt began to sound: its first frame is due at the ear by our clock."""
 
     prompt_id: int
     generation: int
@@ -119,6 +123,8 @@ class MarkReached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerHungUp:
+    """The stream is over, and not because the call had ended."""
+
     cause: str
     """``stopped``: the carrier said so; ``dropped``: the socket died; others as the transport names them."""
 

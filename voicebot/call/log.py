@@ -51,14 +51,17 @@ _CONVERTER = _converter()
 
 
 def event_entry(seq: int, at_seconds: float, event: Event) -> Entry:
+    """The line of an event that the session was given."""
     return _entry(seq, at_seconds, "event", _CONVERTER.unstructure(event, unstructure_as=Event))
 
 
 def action_entry(seq: int, at_seconds: float, action: Action) -> Entry:
+    """The line of an action that the session took."""
     return _entry(seq, at_seconds, "action", _CONVERTER.unstructure(action, unstructure_as=Action))
 
 
 def tick_entry(seq: int, at_seconds: float) -> Entry:
+    """The line of a moment at which deadlines were due."""
     return Entry(seq=seq, at_seconds=at_seconds, kind="tick", type="Tick", body={})
 
 

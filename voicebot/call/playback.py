@@ -41,6 +41,7 @@ class Playback:
         return max(ends, default=None)
 
     def queue(self, saying: Saying) -> Say:
+        """Put it behind what is queued, in the present generation."""
         say = Say(
             prompt_id=self._next_id,
             generation=self.generation,

@@ -23,6 +23,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
+    """How many events were fed and actions compared, and the first that differs, if any."""
+
     events: int
     actions: int
     difference: Difference | None

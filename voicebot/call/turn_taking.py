@@ -22,7 +22,7 @@ class TurnTaking:
 
     A speculation that is unchanged at the end of the turn is the final result: its audio is the same
     (docs/architecture.md, "Speculation"). A caller who goes on while the last turn is still being recognised
-    adds to it: finals are handed out in order.
+    adds to it: the session reads both as one.
     """
 
     def __init__(self) -> None:
@@ -37,11 +37,13 @@ class TurnTaking:
         return any(attempt.final for attempt in self._attempts)
 
     def next_job(self) -> int:
+        """A number for a piece of work; recognition and reading count in one series."""
         job = self._next_job
         self._next_job += 1
         return job
 
     def started(self) -> None:
+        """The caller has begun to speak."""
         self.caller_is_speaking = True
 
     def paused(self, utterance: int) -> list[Action]:

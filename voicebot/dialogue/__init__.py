@@ -1,1 +1,1 @@
-"""What to say next: the frame of what is known, and the policies that fill it."""
+"""What to say next: tasks that name what is missing, the question that stands, repair, wordings."""

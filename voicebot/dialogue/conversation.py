@@ -363,15 +363,9 @@ class Conversation:
         self.floor.question = None
         if handover.wording:
             self.floor.say(handover.wording)
+        tasks = self.tasks
         self._request(
-            ticket_for(
-                handover.reason,
-                self.call_id,
-                self.tasks.done,
-                self.tasks.frames,
-                self.caller,
-                self._summary(),
-            )
+            ticket_for(handover.reason, self.call_id, tasks.done, tasks.frames, self.caller, self._summary())
         )
 
     def _summary(self) -> tuple[str, ...]:

@@ -28,9 +28,10 @@ class Floor:
         self._wordings = wordings
         self._prompter = Prompter(wordings, today)
         self._put: Counter[tuple[int, str]] = Counter()
-        """(task, wording) → how often it was said to ask something."""
+        """(task, wording and proposal) → how often it was said to ask something; task 0 for repeats."""
 
     def say(self, wording: str, values: Mapping[str, str | int] | None = None) -> None:
+        """Say it in this turn, after what is being said already. Raises KeyError for an unknown wording."""
         self.turn.sayings.append(self._prompter.say(wording, values or {}))
 
     def uses(self, wording: str) -> int:
@@ -78,6 +79,7 @@ class Floor:
 
     @property
     def is_confirming(self) -> bool:
+        """A yes or no to a proposal is waited for."""
         return self.question is not None and self.question.kind == "confirm"
 
     def miss(self, *, unclear: bool = False) -> bool:

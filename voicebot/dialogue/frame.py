@@ -42,6 +42,7 @@ class Frame:
     """How often something led nowhere in this task: ``named``, ``unknown fact``."""
 
     def text(self, slot: str) -> str | None:
+        """A slot's value as text; None where it is not known."""
         value = self.slots.get(slot)
         return None if value is None else str(value)
 
@@ -53,6 +54,7 @@ class Frame:
         self.heard[slot] = str(value)
 
     def drop(self, *slots: str) -> None:
+        """Forget values that turned out wrong; what was heard stays known to 上一步."""
         for slot in slots:
             self.slots.pop(slot, None)
             self.words.pop(slot, None)
@@ -84,6 +86,7 @@ class KnownCaller:
 
     @property
     def is_identified(self) -> bool:
+        """A customer is known, by number or by tails."""
         return self.identified is not None and self.identified.customer_id is not None
 
     @property
@@ -92,6 +95,7 @@ class KnownCaller:
 
     @property
     def orders(self) -> tuple[OrderView, ...]:
+        """What this caller may hear about, newest first; by tails one order alone."""
         return self.identified.orders if self.identified else ()
 
     def order(self, order_no: str) -> OrderView | None:
@@ -112,6 +116,7 @@ class Candidate:
 
     @property
     def key(self) -> str:
+        """``order number/line number``: what the slot ``candidate`` holds."""
         return f"{self.order.order_no}/{self.line.line_no}"
 
 
@@ -123,4 +128,5 @@ def matches(line: OrderLine, product: str) -> bool:
 
 
 def fact_is_right(result: Result | None) -> bool:
+    """Has the business said that the fact fits the order?"""
     return isinstance(result, FactVerified) and result.correct

@@ -14,6 +14,7 @@ ExpectationFor = Callable[[str | None, tuple[Option, ...], tuple[str, ...], bool
 
 
 def no_synonyms(_said: str) -> tuple[str, ...]:
+    """For scripts without a lexicon: a product has the name that was said."""
     return ()
 
 

@@ -35,6 +35,7 @@ class Prompter:
         return value
 
     def remember(self, sayings: Sequence[Saying]) -> None:
+        """Keep what a caller who asks for a repeat means: a turn of asides alone changes nothing."""
         said = tuple(saying for saying in sayings if not saying.wording.startswith(_ASIDES))
         if said:
             self.last_said = said

@@ -44,10 +44,12 @@ class Question:
         )
 
     def missed(self) -> Rung:
+        """Count an answer that was not understood; the rung to go down to."""
         self.misses += 1
         return _rung(self.misses)
 
     def unanswered(self) -> Rung:
+        """Count a silence, apart from what was not understood; the rung to go down to."""
         self.silences += 1
         return _rung(self.silences)
 

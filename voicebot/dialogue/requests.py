@@ -26,11 +26,13 @@ ParcelState = Literal[
 ]
 RefundType = Literal["refund_only", "return_refund"]
 Fact = Literal["order_tail", "city", "amount"]
-"""Facts of an order that the line never says itself: knowing one proves something (docs/policies.md)."""
+"""Knowing one proves something, where the line has not said it itself (docs/policies.md, "Identity")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
+    """One item of an order, as a caller would name it."""
+
     line_no: int
     product_id: str
     name: str
@@ -87,6 +89,8 @@ class VerifyTails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyFact:
+    """Is this fact of the order right? ``attempt``: the wrong ones of the call so far, and 1."""
+
     order_no: str
     fact: Fact
     value: str
@@ -96,16 +100,22 @@ class VerifyFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactVerified:
+    """Yes or no, and nothing that helps to guess."""
+
     correct: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackParcel:
+    """Where is the parcel of this order?"""
+
     order_no: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParcelTracked:
+    """The carrier's newest word; what it does not say is None."""
+
     order_no: str
     state: ParcelState
     """``none``: not handed to a carrier yet."""
@@ -133,6 +143,8 @@ class CheckRefund:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundChecked:
+    """What the policy makes of a refund, before anything is written."""
+
     decision: Literal["allowed", "review", "refused"]
     clause: str
     """Stable key of the clause that decided: ``refund.seven_days``, ``refund.excluded.fresh_food`` …"""
@@ -194,6 +206,8 @@ class OpenTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketOpened:
+    """Committed: the story waits for whoever takes the call."""
+
     ticket_no: str
 
 

@@ -23,6 +23,7 @@ class Done:
 
 
 def identity_of(caller: KnownCaller) -> Identity:
+    """``verified`` with a proven fact, ``recognised`` by number or tails, else ``none``."""
     if caller.proven_orders:
         return "verified"
     return "recognised" if caller.is_identified else "none"

@@ -39,6 +39,7 @@ class TaskStack:
 
     @property
     def top(self) -> Frame | None:
+        """The task that is talked about; None between tasks."""
         return self.frames[-1] if self.frames else None
 
     def absorb(self, reading: Reading) -> Reading:
@@ -164,6 +165,7 @@ class TaskStack:
         return True
 
     def finish(self, frame: Frame, step: Finish) -> None:
+        """Take it off the stack, wherever it lies, and keep its outcome for the summary."""
         self.frames.remove(frame)
         self.done.append(
             Done(task=frame.task, outcome=step.outcome, order_no=step.order_no, reference=step.reference)

@@ -32,6 +32,8 @@ class Ending:
 
 @dataclass
 class Turn:
+    """What came of one event; filled while it is worked on, then handed out whole."""
+
     sayings: list[Saying] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     expect: Expectation | None = None

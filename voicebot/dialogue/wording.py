@@ -78,6 +78,7 @@ class Wordings:
         return variants[use % len(variants)].fill(values)
 
     def has(self, key: str) -> bool:
+        """Is there such a wording?"""
         return key in self.templates
 
     def variants(self, key: str) -> int:

@@ -32,6 +32,7 @@ class CallFile:
         self._sync_waits = False
 
     def append(self, entry: Entry, line: str) -> None:
+        """Take one entry, as object and as the line it makes; buffered."""
         self._stored.append(entry, line)
 
     def sync(self) -> None:
@@ -97,6 +98,7 @@ class StoredCalls:
         return CallFile(event.call_id, stored, self._writer, self._disk)
 
     def recorded(self, call_id: str, path: Path, seconds: float) -> None:
+        """File a finished recording, after the call's row. Raises while the database is away."""
         self._writer.flush()  # the call's row comes first
         self._calls.add_recording(call_id, str(path), round(seconds, 3), path.stat().st_size)
 
@@ -122,5 +124,6 @@ class StoredCalls:
         return self._writer.flush(timeout_seconds)
 
     def close(self) -> None:
+        """Write what is left, to disk and to the database, and let go of both threads."""
         self._disk.shutdown()
         self._writer.close()

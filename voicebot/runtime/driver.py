@@ -57,12 +57,23 @@ AWAITING_SECONDS = 0.004
 class Transport(Protocol):
     """One stream of a carrier or a softphone; ``receive`` raises ConnectionError at its end."""
 
-    def receive(self, timeout_seconds: float) -> Any | None: ...
-    def send_media(self, payload: bytes) -> None: ...
-    def send_mark(self, name: str) -> None: ...
-    def send_clear(self) -> None: ...
-    def send_extra(self, body: Mapping[str, Any]) -> None: ...
-    def close(self, code: int = 1000) -> None: ...
+    def receive(self, timeout_seconds: float) -> Any | None:
+        """The next message, None when there was none in time. Raises ConnectionError at the end."""
+
+    def send_media(self, payload: bytes) -> None:
+        """8 kHz mu-law to be played behind what is queued."""
+
+    def send_mark(self, name: str) -> None:
+        """Comes back as a ``mark`` message when all before it was played, or cleared."""
+
+    def send_clear(self) -> None:
+        """Throw away what is queued at the other side."""
+
+    def send_extra(self, body: Mapping[str, Any]) -> None:
+        """What only a softphone's page shows: the transcript."""
+
+    def close(self, code: int = 1000) -> None:
+        """With a WebSocket close code; harmless when closed."""
 
 
 class CallDriver:
@@ -105,10 +116,12 @@ class CallDriver:
 
     @property
     def is_over(self) -> bool:
+        """The session has ended: nothing more is taken or sent."""
         return self._session.is_over
 
     @property
     def underruns(self) -> int:
+        """Times that sound ran dry inside a prompt."""
         return self._outgoing.underruns
 
     def now(self) -> float:
@@ -116,6 +129,7 @@ class CallDriver:
         return round(self._clock() - self._zero, 3)
 
     def start(self, event: CallStarted, today: date) -> None:
+        """Begin at this moment, which is second 0; the greeting is on its way when this returns."""
         self._zero = self._clock()
         self._today = today
         try:
@@ -142,6 +156,7 @@ class CallDriver:
         return max(0.0, min(AWAITING_SECONDS if is_awaiting else FRAME_SECONDS, until_deadline))
 
     def hang_up(self, cause: str) -> None:
+        """The other side is gone; ``cause`` as in ``CallerHungUp``."""
         if not self.is_over:
             self.hung_up = cause
         self._receive(CallerHungUp(cause=cause), self.now())

@@ -81,7 +81,9 @@ class CallSink(LogSink, Protocol):
 class CallArchive(Protocol):
     """Opens the log of a call and knows of those of other processes."""
 
-    def open(self, event: CallStarted, call_sid: str) -> CallSink: ...
+    def open(self, event: CallStarted, call_sid: str) -> CallSink:
+        """Begin the log of a call. Raises OSError where it cannot be written."""
+
     def recorded(self, call_id: str, path: Path, seconds: float) -> None:
         """Note a finished recording."""
 
@@ -125,6 +127,7 @@ class Hotline:
     # ---- admission ---------------------------------------------------------------------------------------
 
     def admits(self) -> bool:
+        """Could a call be taken now: a recogniser, room, and not draining?"""
         with self._changed:
             return self._has_room()
 

@@ -25,6 +25,7 @@ class Mailbox(Generic[Item]):
         self._order = itertools.count()
 
     def post(self, item: Item) -> None:
+        """Leave it, from any thread; never waits for the call."""
         with self._lock:
             heapq.heappush(self._waiting, (self._stamp(), next(self._order), item))
 

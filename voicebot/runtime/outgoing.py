@@ -31,6 +31,7 @@ class PromptAudio:
 
     @property
     def mark(self) -> str:
+        """The name of the mark behind it: ``generation.prompt id``."""
         return f"{self.generation}.{self.prompt_id}"
 
     @property
@@ -68,6 +69,7 @@ class Outgoing:
         """Times that sound ran dry inside a prompt."""
 
     def add(self, prompt: PromptAudio) -> None:
+        """Queue it behind the others."""
         self._queue.append(prompt)
 
     def is_audible(self, now: float) -> bool:
@@ -76,6 +78,7 @@ class Outgoing:
 
     @property
     def is_idle(self) -> bool:
+        """Everything was written; it may still be sounding."""
         return not self._queue
 
     def clear(self, now: float) -> None:

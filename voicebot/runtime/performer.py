@@ -36,8 +36,11 @@ log = logging.getLogger(__name__)
 class Reader(Protocol):
     """Finds out what words or keys mean in the light of the question."""
 
-    def read(self, texts: Sequence[tuple[str, float]], expect: Expectation, today: date) -> Reading: ...
-    def read_keys(self, digits: str, expect: Expectation) -> Reading: ...
+    def read(self, texts: Sequence[tuple[str, float]], expect: Expectation, today: date) -> Reading:
+        """What (text, confidence) hypotheses mean, best first; ``today`` is the shop's."""
+
+    def read_keys(self, digits: str, expect: Expectation) -> Reading:
+        """What keys of the telephone mean."""
 
 
 class Asks(Protocol):
@@ -61,8 +64,11 @@ Post = Callable[[Event | Rendered], None]
 class Speaks(Protocol):
     """The voice: what is rendered ahead comes at once, the rest from a worker."""
 
-    def prompt(self, parts: Sequence[Part], today: date) -> SpokenPrompt: ...
-    def prompt_ready(self, parts: Sequence[Part], today: date) -> SpokenPrompt | None: ...
+    def prompt(self, parts: Sequence[Part], today: date) -> SpokenPrompt:
+        """Render what is missing, seconds perhaps. Raises where the voice fails."""
+
+    def prompt_ready(self, parts: Sequence[Part], today: date) -> SpokenPrompt | None:
+        """The prompt where all of it is at hand, else None; quick enough for the thread that sends sound."""
 
 
 class Recognises(Protocol):
@@ -73,7 +79,8 @@ class Recognises(Protocol):
     ) -> Future[Transcript]:
         """Queue ``work``; the future may come back cancelled. Raises RecognitionBusyError."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give up what waits; what runs comes to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +98,13 @@ class Services:
     renderers: Executor
     """For prompts that are not rendered ahead: seconds each, so they have threads of their own."""
     workers: Executor
-    """For reading and the business."""
+    """For reading, the business and the joining of recordings."""
     wall_clock: Callable[[], datetime]
     """The time with its zone."""
 
 
 def to_event(job: int, transcript: Transcript) -> TranscriptReady:
+    """The recogniser's result as the call's log keeps it."""
     return TranscriptReady(
         job=job,
         alternatives=tuple(Heard(text=a.text, confidence=a.confidence) for a in transcript.alternatives),
@@ -126,7 +134,10 @@ class _Recognition:
 
 
 class Performer:
-    """The workers of one call. Every action is answered with exactly one event, whatever breaks."""
+    """The workers of one call. Every action is answered with one event, whatever breaks.
+
+    A speculation that gave way to others is answered when it is made final or cancelled.
+    """
 
     def __init__(self, services: Services, call_id: str, post: Post) -> None:
         self._services = services
@@ -137,6 +148,7 @@ class Performer:
     # ---- recognition -------------------------------------------------------------------------------------
 
     def transcribe(self, action: Transcribe, samples: Samples) -> None:
+        """Queue the recognition of 8 kHz samples; TranscriptReady or TranscriptFailed follows."""
         engine = self._services.engine
         if engine is None:
             self._post(TranscriptFailed(job=action.job, message="no recogniser"))
@@ -189,6 +201,7 @@ class Performer:
     # ---- reading, business -------------------------------------------------------------------------------
 
     def read(self, action: Read) -> None:
+        """Have it read on a worker; UtteranceRead or ReadingFailed follows."""
         self._services.workers.submit(self._read, action)
 
     def _read(self, action: Read) -> None:
@@ -205,6 +218,7 @@ class Performer:
             self._post(ReadingFailed(job=action.job, message=f"{type(error).__name__}: {error}"))
 
     def consult(self, action: Consult) -> None:
+        """Ask the business on a worker; BusinessAnswered follows."""
         self._services.workers.submit(self._consult, action.request)
 
     def _consult(self, request: Request) -> None:

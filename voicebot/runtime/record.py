@@ -12,8 +12,11 @@ from voicebot.call.log import Entry, action_entry, event_entry, tick_entry, to_l
 class LogSink(Protocol):
     """The journal and what lies behind it. ``append`` is quick: a buffer, not a disk."""
 
-    def append(self, entry: Entry, line: str) -> None: ...
-    def sync(self) -> None: ...
+    def append(self, entry: Entry, line: str) -> None:
+        """Take one entry, as object and as the line it makes."""
+
+    def sync(self) -> None:
+        """Have all of it put on disk, without waiting for that."""
 
 
 class CallRecord:
@@ -24,12 +27,15 @@ class CallRecord:
         self._seq = 0
 
     def event(self, at_seconds: float, event: Event) -> None:
+        """Note what the session is given; before it is given."""
         self._append(event_entry(self._next(), at_seconds, event))
 
     def tick(self, at_seconds: float) -> None:
+        """Note a moment at which deadlines were due."""
         self._append(tick_entry(self._next(), at_seconds))
 
     def actions(self, at_seconds: float, actions: list[Action]) -> None:
+        """Note what the session wants; before it is done."""
         for action in actions:
             self._append(action_entry(self._next(), at_seconds, action))
 

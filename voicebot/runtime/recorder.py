@@ -44,6 +44,7 @@ class Sides:
         return self.folder / f"{self.call_id}.wav"
 
     def remove(self) -> None:
+        """Delete both sides, the caller's last: while it is there, the recording is unfinished."""
         self.line.unlink(missing_ok=True)
         self.caller.unlink(missing_ok=True)
 

@@ -28,7 +28,8 @@ class Clock(Protocol):
     """Seconds that pass only when told to."""
 
     def now(self) -> float: ...
-    def advance(self, seconds: float) -> None: ...
+    def advance(self, seconds: float) -> None:
+        """Let them pass."""
 
 
 @dataclass(slots=True)

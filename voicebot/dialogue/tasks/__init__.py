@@ -15,6 +15,8 @@ __all__ = ["UPSET", "Task", "task_for"]
 
 @dataclass(frozen=True, slots=True)
 class Task:
+    """What one kind of wish needs: its next step, and which words are its own."""
+
     next_step: Callable[[Frame, KnownCaller, str], Step]
     """(frame, caller, call id) → what to do next. May drop slots that turned out wrong, nothing else."""
     accepts: frozenset[str]

@@ -14,6 +14,7 @@ _WORDINGS = {"complaint": "human.offer.complaint", UPSET: "human.offer.upset"}
 
 
 def next_step(frame: Frame, caller: KnownCaller, call_id: str) -> Step:
+    """Offer a human for this wish; a no ends the task."""
     offered = offer_human(
         frame,
         reason=frame.task,

@@ -18,6 +18,7 @@ QUIET_DAYS = 3
 
 
 def next_step(frame: Frame, caller: KnownCaller, call_id: str) -> Step:
+    """Who, which order, what the carrier says; orders under way are the likely ones."""
     if step := identify(frame, caller):
         return step
     candidates = whole_orders(caller.orders)

@@ -13,6 +13,7 @@ OPEN_STATES = frozenset({"unpaid", "paid", "packed", "shipped"})
 
 
 def next_step(frame: Frame, caller: KnownCaller, call_id: str) -> Step:
+    """Who, which order, then its state; open orders are the likely ones."""
     if step := identify(frame, caller):
         return step
     candidates = whole_orders(caller.orders)
