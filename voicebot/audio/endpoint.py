@@ -114,11 +114,6 @@ class Endpointer:
             return self._go_on_speaking()
         return self._wait_for_end()
 
-    def forget_beginning(self) -> None:
-        """Let speech heard so far outside a turn count no more towards one."""
-        if self.turn is Turn.QUIET:
-            self._run_seconds = 0.0
-
     def _count_run(self, started_seconds: float, seconds: float, is_speech: bool, voiced: bool) -> None:
         if is_speech:
             if self._run_seconds <= _SLACK_SECONDS:

@@ -14,8 +14,6 @@ class Fetch:
     """Ask the business; the result is kept with the request, and the task looks again."""
 
     request: Request
-    writes: bool = False
-    """True when it changes something: the caller cannot talk it away while it is under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

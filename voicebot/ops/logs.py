@@ -24,7 +24,8 @@ def configure_logging(level: str) -> None:
     )
     at_terminal = sys.stderr.isatty()
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer()
+        # the default one prints local variables: what callers said, and secrets
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if at_terminal
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )

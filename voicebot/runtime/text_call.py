@@ -27,7 +27,6 @@ from voicebot.runtime.record import CallRecord
 
 KEY_GAP_SECONDS = 3.0
 """Time that passes after the last key, so that a number counts as entered."""
-SILENCE_STEP_SECONDS = 1.0
 
 
 @dataclass

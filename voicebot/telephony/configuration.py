@@ -59,13 +59,6 @@ class TelephonySettings:
     """How long a socket may stay without a ``start``."""
     ping_interval_seconds: float = 25.0
 
-    @classmethod
-    def parse_proxies(cls, text: str) -> tuple[Network, ...]:
-        """Read addresses and networks divided by commas; raises ValueError naming the wrong one."""
-        return tuple(
-            ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip()
-        )
-
 
 PromptSource = Callable[[str], bytes | None]
 """The WAV file of a fixed prompt (a key of ``twiml.PROMPTS``) in our own voice, None where none is."""

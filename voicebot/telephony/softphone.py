@@ -42,16 +42,7 @@ def create_softphone(board: Switchboard) -> Blueprint:
     def check() -> Response | None:
         board.limit_address(request)
         request.max_content_length = MAX_REQUEST_BYTES
-        if is_local(request):
-            return None
-        if board.settings.softphone_password is None:
-            log.warning("softphone.refused", client=client_address(request, board.settings))
-            abort(403)
-        if _knows_password(board.settings.softphone_password):
-            return None
-        if not wrong_passwords.allows(client_address(request, board.settings)):
-            abort(429)
-        return Response("", 401, {"WWW-Authenticate": 'Basic realm="softphone", charset="UTF-8"'})
+        return None if is_local(request) else _ask_password(board, wrong_passwords)
 
     @blueprint.get("", strict_slashes=False)
     def page() -> Response:
@@ -88,6 +79,18 @@ def create_softphone(board: Switchboard) -> Blueprint:
         ), 201
 
     return blueprint
+
+
+def _ask_password(board: Switchboard, wrong_passwords: RateLimit) -> Response | None:
+    client = client_address(request, board.settings)
+    if board.settings.softphone_password is None:
+        log.warning("softphone.refused", client=client)
+        abort(403)
+    if _knows_password(board.settings.softphone_password):
+        return None
+    if not wrong_passwords.allows(client):
+        abort(429)
+    return Response("", 401, {"WWW-Authenticate": 'Basic realm="softphone", charset="UTF-8"'})
 
 
 def _identifier(secret: str) -> str:

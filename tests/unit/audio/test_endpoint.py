@@ -148,13 +148,6 @@ def test_a_turn_without_end_is_cut_and_the_next_one_begins() -> None:
     assert events[1] == SpeechFinished(begin_seconds=0.0, end_seconds=2.0, cut=True)
 
 
-def test_what_was_heard_before_can_be_forgotten() -> None:
-    endpointer = Endpointer(begin_seconds=0.12)
-    feed(endpointer, 0.1, True)
-    endpointer.forget_beginning()
-    assert feed(endpointer, 0.1, True) == []
-
-
 @given(pattern=st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(1, 60)), max_size=40))
 def test_events_alternate_as_a_turn_must_and_never_look_ahead(pattern: list[tuple[bool, bool, int]]) -> None:
     follows: dict[type[EndpointEvent] | None, set[type[EndpointEvent]]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -9,7 +10,6 @@ from structlog.testing import capture_logs
 
 from voicebot.simulator.signing import HEADER, sign
 from voicebot.simulator.twiml import parse
-from voicebot.telephony.configuration import TelephonySettings
 
 
 def test_a_call_is_connected_to_our_socket_with_a_ticket(hotline: Any) -> None:
@@ -63,7 +63,7 @@ def test_forwarded_headers_count_only_from_our_proxy(hotline: Any) -> None:
         "X-Forwarded-Host": "bot.example.com",
         "X-Forwarded-For": "1.2.3.4",
     }
-    trusted = hotline(public_url=None, trusted_proxies=TelephonySettings.parse_proxies("10.0.0.0/8, ::1"))
+    trusted = hotline(public_url=None, trusted_proxies=(ip_network("10.0.0.0/8"), ip_network("::1")))
     through_proxy = {"REMOTE_ADDR": "10.1.2.3"}
     from_elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
     post = trusted.post

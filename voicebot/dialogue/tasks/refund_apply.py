@@ -93,7 +93,7 @@ def _decide(
     )
     decided = frame.results.get(write)
     if not isinstance(decided, RefundDecided):
-        return Fetch(request=write, writes=True)
+        return Fetch(request=write)
     if decided.state == "amount_changed":
         frame.confirmed = None
         frame.results.pop(check, None)

@@ -6,8 +6,6 @@ from voicebot.shop.carriers import SPOKEN_NAMES
 from voicebot.shop.demo.catalogue import WARES
 from voicebot.shop.demo.people import CITIES, WAREHOUSES
 
-SHOP_NAME = "优选商城"
-
 
 def spoken_names() -> list[str]:
     """Return every product, carrier and city of the shop as said, for rendering prompts ahead; no doubles."""
