@@ -34,7 +34,7 @@ def test_an_exception_is_logged_with_its_place_and_without_its_variables(
     configure_logging("INFO")
     said = "".join(("我要", "退货"))
     try:
-        {}[len(said)]
+        dict[int, str]()[len(said)]
     except KeyError:
         logging.getLogger("voicebot").exception("reading failed")
     logged = stream.getvalue()
