@@ -72,11 +72,11 @@ class Settings(BaseSettings):
     softphone_password: Annotated[SecretStr | None, Field(min_length=8)] = None
     """Password, 8 characters or more, for the softphone from elsewhere; unset: from this machine only."""
     secret_key: Annotated[SecretStr | None, Field(min_length=32)] = None
-    """Signs sessions and tickets, 32 characters or more; by default made once and kept in VAR_DIR."""
+    """Kept for signed sessions, 32 characters or more; by default made once and kept in VAR_DIR."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe level that is logged."""
     redis_url: Annotated[str | None, Field(pattern=r"^rediss?://", repr=False)] = None
-    """Redis, as redis://host:port/number, for what several processes share; not needed on one machine."""
+    """Kept for what several machines share, as redis://host:port/number; nothing reads it so far."""
     var_dir: Path = PROJECT_ROOT / "var"
     """Folder of everything written while running: call logs, recordings, cache, the SQLite database."""
     models_dir: Path = PROJECT_ROOT / "models"

@@ -58,7 +58,7 @@ def command(
     \b
     Example:
       voicebot call examples/callers/where-is-my-parcel.yaml
-      voicebot call examples/callers/keypad-only.yaml --from +8613800000002 --audio-out calls --json
+      voicebot call examples/callers/keypad-only.yaml --audio-out calls --json
     """  # noqa: D301 - click reads this backspace
     settings = load_settings()
     read = load_script(script)

@@ -41,7 +41,7 @@ class PhoneCaller(Caller, Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     account_sid: str
-    auth_token: str
+    auth_token: str = field(repr=False)
 
 
 @dataclass(slots=True, kw_only=True)

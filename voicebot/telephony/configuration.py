@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -30,7 +30,7 @@ class TelephonySettings:
     """Scheme and host under which the carrier reaches us (https://bot.example.com), a path prefix allowed."""
     account_sid: str | None = None
     """When set, webhooks of another account are refused."""
-    auth_token: str | None = None
+    auth_token: str | None = field(default=None, repr=False)
     """Signs the webhooks and handshakes; while unset they are refused (but see ``allow_unsigned``)."""
     allow_unsigned: bool = False
     """Take unsigned requests that come from this machine itself, for development."""
@@ -45,7 +45,7 @@ class TelephonySettings:
     say_language: str = "cmn-CN"
     softphone: bool = True
     """Serve /softphone: to this machine itself, and elsewhere only with ``softphone_password``."""
-    softphone_password: str | None = None
+    softphone_password: str | None = field(default=None, repr=False)
     """HTTP Basic password (any user name) for a softphone from elsewhere; None: this machine only."""
     softphone_numbers: tuple[SoftphoneNumber, ...] = ()
     """Numbers to call from, offered on the page."""

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from voicebot.telephony.configuration import TelephonySettings
 from voicebot.telephony.line import Caller
 from voicebot.telephony.rate_limit import RateLimit
 from voicebot.telephony.tickets import TicketRefused, Tickets
@@ -83,3 +84,8 @@ def test_a_limit_forgets_who_asked_longest_ago() -> None:
     assert len(limit) == 2
     assert not limit.allows("c")
     assert limit.allows("a")
+
+
+def test_secrets_do_not_show_in_what_a_log_may_print() -> None:
+    settings = TelephonySettings(auth_token="a-secret-token", softphone_password="a-secret-word")
+    assert "a-secret" not in repr(settings)
