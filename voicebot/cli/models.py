@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from voicebot.cli._progress import counted
 from voicebot.ops.errors import UserFacingError
 from voicebot.ops.weights import open_store
 from voicebot.ops.weights.fetch import WORKPLACE, Fetcher
@@ -144,12 +145,15 @@ def verify(models_dir: Path | None, as_json: bool) -> None:
 
 
 def _show(store: Store, *, as_json: bool, rehash: bool) -> dict[str, tuple[State, str]]:
+    files = [(name, file) for name, model in store.manifest.models.items() for file in model.files]
+    seen = counted(files, "verifying") if rehash else files
+    states = {f"{name}/{file.path}": store.look(name, file, rehash=rehash) for name, file in seen}
     found: dict[str, tuple[State, str]] = {}
     for name, model in store.manifest.models.items():
         if not as_json:
             click.echo(f"{name}: {model.about} ({model.licence})")
         for file in model.files:
-            state = store.look(name, file, rehash=rehash)
+            state = states[f"{name}/{file.path}"]
             group = model.group_of(file)
             found[f"{name}/{file.path}"] = (state, group)
             if as_json:

@@ -9,6 +9,7 @@ import click
 
 from voicebot.audio import mulaw
 from voicebot.audio.framing import SAMPLE_RATE_HZ
+from voicebot.cli._progress import working
 from voicebot.ops.errors import UserFacingError
 from voicebot.settings import load_settings
 from voicebot.tts.choice import open_engine
@@ -46,7 +47,8 @@ def command(
         )
         try:
             began = time.perf_counter()
-            speech = opened.render(text, speed)
+            with working("rendering"):
+                speech = opened.render(text, speed)
             compute_seconds = time.perf_counter() - began
         finally:
             opened.close()

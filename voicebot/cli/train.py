@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
+from voicebot.cli._progress import working
 from voicebot.grammar.bundle import Bundle
 from voicebot.ops.classifier_files import is_trained, path_of, train_and_save
 from voicebot.ops.errors import UserFacingError
@@ -37,7 +39,14 @@ def command(folder: Path | None, if_needed: bool) -> None:
     if if_needed and is_trained(bundle, settings.models_dir):
         click.echo(f"The classifier is up to date: {path}")
         return
-    trained = train_and_save(bundle, settings.models_dir, lambda step: click.echo(f"  {step} …", err=True))
+    with working("training") as say:
+
+        def tell(step: str) -> None:
+            say(step)
+            if not sys.stderr.isatty():
+                click.echo(f"  {step} …", err=True)
+
+        trained = train_and_save(bundle, settings.models_dir, tell)
     click.echo(
         f"Trained on {trained.sentences} sentences; {trained.held_out_accuracy:.1%} right on templates and "
         f"examples kept apart. Written to {path}"

@@ -1,6 +1,7 @@
 """`voicebot transcribe`: what the recogniser hears in WAV files, one JSON object a line."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ import click
 from voicebot.asr.choice import choose
 from voicebot.asr.engine import RecognitionEngine, RecognitionFailedError, Transcript, transcribe
 from voicebot.asr.recording import TELEPHONE_RATE_HZ, over_the_telephone, read_recording
+from voicebot.cli._progress import counted
 from voicebot.grammar.bundle import Bundle
 from voicebot.nlu.asking import expectation_for
 from voicebot.nlu.expectation import OPEN, Expectation, Phrase
@@ -53,7 +55,8 @@ def command(
     expect = _expectation(settings, state, phrases_file)
     recogniser = choose(settings)
     try:
-        for file in files:
+        # at a terminal the lines themselves show how far it is
+        for file in files if sys.stdout.isatty() else counted(files, "listening"):
             click.echo(json.dumps(_line(recogniser, file, expect, telephone=telephone), ensure_ascii=False))
     finally:
         recogniser.close()

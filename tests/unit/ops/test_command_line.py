@@ -1,8 +1,10 @@
 """The root command: found lazily, errors with a remedy, exit status 0, 1 or 2."""
 
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -31,10 +33,22 @@ def test_help_lists_every_module_as_a_command(capsys: pytest.CaptureFixture[str]
     assert "models" in capsys.readouterr().out
 
 
-def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]):
-    for name in voicebot.cli.root.list_commands(click.Context(voicebot.cli.root)):
-        assert status_of(name, "--help") == 0, name
-        assert "Example" in capsys.readouterr().out, name
+def all_commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        yield (*path, name)
+        found = group.get_command(context, name)
+        if isinstance(found, click.Group):
+            yield from all_commands(found, *path, name)
+
+
+def test_every_command_has_help_with_an_example_on_a_line_of_its_own(capsys: pytest.CaptureFixture[str]):
+    commands = [(), *all_commands(voicebot.cli.root)]
+    assert ("models", "fetch") in commands
+    assert ("bench", "latency") in commands
+    for command in commands:
+        assert status_of(*command, "--help") == 0, command
+        assert re.search(r"^  Example:\n    \S", capsys.readouterr().out, re.MULTILINE), command
 
 
 def test_wrong_use_exits_2(capsys: pytest.CaptureFixture[str]):
