@@ -123,21 +123,11 @@ class VirtualHotline:
         """The time of day where the line is: it passes with the virtual clock."""
         return self._opened_at + timedelta(seconds=self._time.stamp())
 
-    def call(
-        self,
-        caller_of: Callable[[Observe], PhoneCaller],
-        *,
-        from_number: str | None,
-        to_number: str = "+864000000000",
-        quality: ChannelQuality = CLEAN,
-    ) -> HeldCall:
-        """Hold one call to its end; ``caller_of`` gets what tells it the words that the bot has said.
-
-        Raises CallBrokeError.
-        """
+    def _connect(
+        self, caller: PhoneCaller, quality: ChannelQuality
+    ) -> tuple[LoopbackTransport[Inbound], SimulatedStream]:
         self._calls += 1
         sid = f"{self._calls:032d}"
-        caller = caller_of(self._archive.said)
         link = LoopbackLink()
         loopback: LoopbackTransport[Inbound] = LoopbackTransport(
             link=link,
@@ -155,6 +145,22 @@ class VirtualHotline:
         )
         loopback.attach(stream)
         stream.open()
+        return loopback, stream
+
+    def call(
+        self,
+        caller_of: Callable[[Observe], PhoneCaller],
+        *,
+        from_number: str | None,
+        to_number: str = "+864000000000",
+        quality: ChannelQuality = CLEAN,
+    ) -> HeldCall:
+        """Hold one call to its end; ``caller_of`` gets what tells it the words that the bot has said.
+
+        Raises CallBrokeError.
+        """
+        caller = caller_of(self._archive.said)
+        loopback, stream = self._connect(caller, quality)
         self._archive.begin()
         started = _await_start(loopback)
         self._time.others_time_passed()
