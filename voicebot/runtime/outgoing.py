@@ -76,11 +76,6 @@ class Outgoing:
         """Something written is still to be heard at ``now``."""
         return self._written_until_seconds > now
 
-    @property
-    def is_idle(self) -> bool:
-        """Everything was written; it may still be sounding."""
-        return not self._queue
-
     def clear(self, now: float) -> None:
         """Forget everything. ``clear`` is sent even when our queue is empty: the carrier's may not be."""
         self._queue.clear()

@@ -46,7 +46,7 @@ class Voice:
         self._rendering = threading.Lock()
 
     def prompt(self, parts: Sequence[SpokenPart], today: date) -> SpokenPrompt:
-        """The whole prompt. Renders what is missing: worker threads only, unless `has_all` said so.
+        """The whole prompt. Renders what is missing: worker threads only.
 
         Raises VoiceFailedError if the engine fails, PromptMissingError if there is none.
         """
@@ -62,21 +62,8 @@ class Voice:
             found.append((said, clip))
         return _join(found, len(parts))
 
-    def assemble(self, parts: Sequence[SpokenPart], today: date) -> bytes:
-        """The sound of `prompt` alone."""
-        return self.prompt(parts, today).audio
-
-    def assemble_ready(self, parts: Sequence[SpokenPart], today: date) -> bytes | None:
-        """The sound of `prompt_ready` alone."""
-        ready = self.prompt_ready(parts, today)
-        return None if ready is None else ready.audio
-
-    def has_all(self, parts: Sequence[SpokenPart], today: date) -> bool:
-        """Whether nothing needs rendering; any thread, well under 2 ms."""
-        return all(self._holds(said.text) for said in _sequence(parts, today))
-
     def missing(self, parts: Sequence[SpokenPart], today: date) -> list[str]:
-        """The texts that `assemble` would have to render, each once."""
+        """The texts that `prompt` would have to render, each once."""
         texts = dict.fromkeys(said.text for said in _sequence(parts, today))
         return [text for text in texts if not self._holds(text)]
 

@@ -43,7 +43,6 @@ def test_the_whole_prompt_goes_out_in_frames_and_one_mark_follows_it() -> None:
     assert {len(frame) for frame in line.all("media")} == {160, 80}
     assert line.all("mark") == ["3.7"]
     assert line.kinds()[-1] == "mark"
-    assert outgoing.is_idle
 
 
 def test_prompts_follow_each_other_without_a_gap_each_with_its_mark() -> None:
