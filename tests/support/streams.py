@@ -17,6 +17,9 @@ from voicebot.simulator.twiml import parse
 
 STREAM_SID = "MZ1"
 CONNECTED = json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"})
+HASH_KEY = json.dumps(
+    {"event": "dtmf", "streamSid": STREAM_SID, "dtmf": {"track": "inbound_track", "digit": "#"}}
+)
 STOP = json.dumps({"event": "stop", "streamSid": STREAM_SID, "stop": {}})
 MULAW = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
 LINEAR = {"encoding": "audio/x-l16", "sampleRate": 8000, "channels": 1}
