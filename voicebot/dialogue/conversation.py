@@ -32,7 +32,7 @@ class Conversation:
     def __init__(self, script: Script, call_id: str, today: date, from_number: str | None) -> None:
         self.script = script
         self.call_id = call_id
-        self.caller = KnownCaller(from_number, today)
+        self.caller = KnownCaller(from_number, today, tries_allowed=script.identity_tries)
         self.tasks = TaskStack(script.synonyms)
         self.floor = Floor(script.wordings, today)
         self._ended = False

@@ -72,8 +72,9 @@ class KnownCaller:
     """Identified by the two tails, not by the calling number."""
     proven_orders: set[str] = field(default_factory=set)
     """Orders of which the caller has named a fact."""
+    tries_allowed: int = 3
     tries: dict[str, int] = field(default_factory=dict)
-    """Wrong ``tails`` and wrong facts (``fact``) of the whole call: a new task gives no new tries."""
+    """Wrong ``tails and wrong facts (``fact``) of the whole call: a new task gives no new tries."""
     heard_a_place: bool = False
     """The line has said where a parcel is: naming that city proves nothing any more."""
 

@@ -18,6 +18,9 @@ def no_synonyms(_said: str) -> tuple[str, ...]:
     return ()
 
 
+DEFAULT_TRIES = 3
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """One per version of the grammar, shared by all calls."""
@@ -28,3 +31,5 @@ class Script:
     version: str
     """Hash of the grammar bundle."""
     synonyms: Synonyms = no_synonyms
+    identity_tries: int = DEFAULT_TRIES
+    """Of tails or facts in one call, then a person takes over (policies.yaml, ``identity.tries``)."""

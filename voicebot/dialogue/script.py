@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from voicebot.dialogue.material import Script
+from voicebot.dialogue.material import DEFAULT_TRIES, Script
 from voicebot.dialogue.wording import read_wordings
 from voicebot.grammar.bundle import Bundle
 from voicebot.grammar.diagnostics import Diagnostic, has_errors
@@ -12,6 +12,7 @@ from voicebot.nlu.asking import expectation_for
 from voicebot.nlu.expectation import Expectation, Option
 
 WORDINGS_PATH = "wordings.yaml"
+POLICIES_PATH = "policies.yaml"
 
 
 def read_script(bundle: Bundle) -> tuple[Script | None, list[Diagnostic]]:
@@ -45,9 +46,20 @@ def read_script(bundle: Bundle) -> tuple[Script | None, list[Diagnostic]]:
             expectation_for=expect,
             version=bundle.hash,
             synonyms=_synonyms(bundle),
+            identity_tries=_identity_tries(bundle),
         ),
         diagnostics,
     )
+
+
+def _identity_tries(bundle: Bundle) -> int:
+    """The number in policies.yaml; what is wrong with that file is for its own reader to say."""
+    document = bundle.documents.get(POLICIES_PATH)
+    identity = (
+        document.data.get("identity") if document is not None and isinstance(document.data, dict) else None
+    )
+    tries = identity.get("tries") if isinstance(identity, dict) else None
+    return tries if isinstance(tries, int) and tries > 0 else DEFAULT_TRIES
 
 
 def _synonyms(bundle: Bundle) -> Callable[[str], tuple[str, ...]]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.scripts import WORDINGS
 from tests.support.shop import NOBODY, a_check, a_line, an_order, known, said
 from tests.support.talk import JACKET, Talk, to_confirmation
 from voicebot.dialogue import requests as rq
+from voicebot.dialogue.script import read_script
+from voicebot.grammar.bundle import Bundle
 from voicebot.nlu.reading import Reading
+from voicebot.ops.grammar_files import read_folder
 
 
 def test_the_parcel_under_way_is_found_by_the_calling_number() -> None:
@@ -129,6 +133,16 @@ def test_an_unknown_number_needs_both_tails_and_has_three_tries() -> None:
     talk.hears(said(order_tail="0002"))
     assert talk.hears(said(phone_tail="9999")).said == ["human.identity"]
     assert [type(r).__name__ for r in talk.asked].count("VerifyTails") == 3
+
+
+def test_the_policies_say_how_many_tries_there_are() -> None:
+    sources = {**read_folder(WORDINGS.parent)}
+    sources["policies.yaml"] = sources["policies.yaml"].replace("tries: 3", "tries: 2")
+    bundle, _ = Bundle.from_sources(sources)
+    assert bundle is not None
+    script, _ = read_script(bundle)
+    assert script is not None
+    assert script.identity_tries == 2
 
 
 def test_matching_tails_open_the_orders_but_prove_no_fact_of_them() -> None:

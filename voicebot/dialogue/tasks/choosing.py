@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from voicebot.dialogue.frame import Candidate, Frame, matches
 from voicebot.dialogue.requests import OrderLine, OrderView
 from voicebot.dialogue.steps import Ask, Confirm, Finish, Step, Tell
-from voicebot.dialogue.tasks.common import TRIES, offer_human
+from voicebot.dialogue.tasks.common import offer_human
 from voicebot.nlu.expectation import Option
+
+TRIES = 3
+"""Names that fit nothing, before a human is offered."""
 
 CHOICES = 3
 """As many options as one hears out without forgetting the first."""

@@ -8,9 +8,6 @@ from voicebot.dialogue.frame import Frame, KnownCaller, fact_is_right
 from voicebot.dialogue.requests import Fact, OrderView, VerifyFact, VerifyTails
 from voicebot.dialogue.steps import Ask, Confirm, Fetch, Finish, Handover, Step, Tell
 
-TRIES = 3
-"""Attempts at the two tails, and at a fact, before a human takes over (docs/policies.md, "Identity")."""
-
 
 def offer_human(
     frame: Frame,
@@ -58,7 +55,7 @@ def identify(frame: Frame, caller: KnownCaller) -> Step | None:
     # A match has made the caller known; so these tails did not match.
     caller.tries["tails"] = attempt
     frame.drop("order_tail", "phone_tail")
-    if attempt >= TRIES:
+    if attempt >= caller.tries_allowed:
         return Handover(reason="identity", wording="human.identity")
     return Tell(key=f"mismatch/{attempt}", wording="identity.mismatch")
 
@@ -95,7 +92,7 @@ def prove(frame: Frame, caller: KnownCaller, order: OrderView) -> Step | None:
         caller.proven_orders.add(order.order_no)
         return Tell(key=f"proven/{order.order_no}", wording="fact.right")
     caller.tries["fact"] = attempt
-    if attempt >= TRIES:
+    if attempt >= caller.tries_allowed:
         return Handover(reason="identity", wording="human.identity")
     if "fact asked" not in frame.told:  # said in passing, before anybody asked: it counts, and that is all
         return _ask_fact(frame, order, tuple(fact for _, fact in facts))
