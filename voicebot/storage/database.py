@@ -91,9 +91,11 @@ class Database:
                 "Run `voicebot db upgrade`, or set VOICEBOT_DATABASE_URL to where the database is.",
             )
         try:
+            if self.is_sqlite and not self._sqlite_file().exists():
+                self._sqlite_file().touch(mode=0o600)  # SQLite's own logs beside it take over its mode
             with self._reading_engine.connect() as connection:
                 connection.execute(text("SELECT 1"))
-        except (DBAPIError, PoolTimeoutError) as error:
+        except (DBAPIError, PoolTimeoutError, OSError) as error:
             raise self._unavailable(error) from error
 
     def needs_upgrade(self) -> str | None:
@@ -120,7 +122,7 @@ class Database:
     def upgrade(self) -> None:
         """Bring the tables to this version; safe to run again and from several processes at once."""
         if self.is_sqlite:
-            self._make_file()
+            self._make_folder()
         self.check()
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -142,13 +144,10 @@ class Database:
     def _sqlite_file(self) -> Path:
         return Path(str(self.url.database))
 
-    def _make_file(self) -> None:
-        """SQLite's own logs beside the file take over its mode."""
+    def _make_folder(self) -> None:
         folder = self._sqlite_file().parent
         try:
             make_private_folder(folder)
-            if not self._sqlite_file().exists():
-                self._sqlite_file().touch(mode=0o600)
         except OSError as error:
             raise DatabaseUnavailableError(
                 f"The folder {folder} for the database cannot be made: {error.strerror}.",
