@@ -60,7 +60,7 @@ def command(from_number: str | None, script: TextIO | None, as_json: bool) -> No
             _show(turn, as_json)
             if call.is_over:
                 break
-        sink.finish("completed" if call.is_over else "abandoned", datetime.now(settings.zone))
+        sink.finish(call.outcome, datetime.now(settings.zone), transfer_ticket=call.ticket_no)
         if not as_json:
             click.secho(f"call {call_id}: `voicebot replay {call_id}` repeats it", dim=True)
 

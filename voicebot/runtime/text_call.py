@@ -80,7 +80,24 @@ class TextCall:
         self._record = record
         self._wall_clock = wall_clock
         self._now = 0.0
+        self._last_action: Action | None = None
         self._turn = TextTurn("")
+
+    @property
+    def outcome(self) -> str:
+        """What the call's row says: as the dialogue named it, or that the caller left."""
+        match self._last_action:
+            case TransferToHuman():
+                return "transfer"
+            case EndCall(outcome=outcome):
+                return outcome
+            case _:
+                return "abandoned"
+
+    @property
+    def ticket_no(self) -> str | None:
+        """Of the hand-over to a human."""
+        return self._last_action.ticket_no if isinstance(self._last_action, TransferToHuman) else None
 
     @property
     def is_over(self) -> bool:
@@ -139,6 +156,7 @@ class TextCall:
         while actions:
             action = actions.popleft()
             self._turn.actions.append(action)
+            self._last_action = action
             match action:
                 case Say():
                     self._turn.bot.append(action.text)

@@ -178,3 +178,9 @@ def test_a_refusal_is_told_and_nothing_is_written(typed: Typed) -> None:
         turn = typed.call.type(text)
     assert turn.state == "anything_else"
     assert not any(isinstance(asked, RequestRefund) for asked in typed.shop.asked)
+
+
+def test_the_outcome_is_what_the_dialogue_made_of_it(typed: Typed) -> None:
+    assert typed.call.outcome == "abandoned"
+    typed.call.type("人工")
+    assert (typed.call.outcome, typed.call.ticket_no) == ("transfer", "T-1")
