@@ -72,10 +72,12 @@ def _server(settings: Settings, host: str, port: int) -> Any:
                 click.echo(f"  {error.hint}", err=True)
                 sys.exit(Arbiter.APP_LOAD_ERROR)
 
-    def _say_ready(_worker: Any) -> None:
+    def _say_ready(worker: Any) -> None:
         base = settings.public_url or f"http://{host}:{port}"
         softphone = f", softphone http://{host}:{port}/softphone" if settings.softphone else ""
-        click.echo(f"ready: webhook {base}/voice/incoming, health http://{host}:{port}/readyz{softphone}")
+        listens = worker.wsgi.extensions["voicebot"].hotline.ready()["ready"]
+        state = "ready" if listens else "ready for the keypad alone, /readyz says why"
+        click.echo(f"{state}: webhook {base}/voice/incoming, health http://{host}:{port}/readyz{softphone}")
 
     def _close(_server: Any, worker: Any) -> None:
         app = getattr(worker, "wsgi", None)

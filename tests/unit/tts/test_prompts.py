@@ -1,7 +1,6 @@
 """The folder of prompts: found by text, whole or not at all, damage named at the start."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -109,11 +108,11 @@ def test_a_manifest_cannot_name_files_outside_of_its_folder(tmp_path: Path):
         PromptStore(tmp_path).load()
 
 
-def test_a_thousand_prompts_are_read_and_checked_in_a_blink(tmp_path: Path):
+def test_a_thousand_prompts_are_read_and_checked(tmp_path: Path):
     store = PromptStore(tmp_path)
     for number in range(1000):
         store.add(f"第{number}句。", bytes([number % 256]) * 8000, engine=ENGINE)
     store.save()
-    began = time.process_time()
-    PromptStore(tmp_path).load()
-    assert time.process_time() - began < 1.0  # measured 0.1 s; the bound is for a busy machine
+    read = PromptStore(tmp_path)
+    read.load()
+    assert len(read.prompts()) == 1000
