@@ -47,7 +47,8 @@ class TaskStack:
         if self.top is None:
             return reading
         task = task_for(self.top.task)
-        kept = tuple(intent for intent in reading.intents if intent.name not in task.absorbs)
+        absorbed = task.absorbs | (task.absorbs_with_reason if reading.slot("reason") else frozenset())
+        kept = tuple(intent for intent in reading.intents if intent.name not in absorbed)
         if len(kept) == len(reading.intents):
             return reading
         if reading.acts or any(slot.name in task.accepts for slot in reading.slots):

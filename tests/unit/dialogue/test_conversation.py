@@ -135,6 +135,19 @@ def test_an_unknown_number_needs_both_tails_and_has_three_tries() -> None:
     assert [type(r).__name__ for r in talk.asked].count("VerifyTails") == 3
 
 
+def test_not_wanting_it_any_more_is_the_reason_of_a_refund_and_no_wish_to_cancel() -> None:
+    talk = Talk().hears(said(intents=("refund.apply",), product="羽绒服"))
+    talk.hears(said("不想要了", intents=("order.cancel",), reason="unwanted"))
+    assert talk.said[-1].startswith("fact")
+    assert talk.hears(said(city="杭州")).said[-1].startswith("refund.confirm")
+
+
+def test_cancelling_in_so_many_words_is_a_wish_of_its_own() -> None:
+    talk = Talk().hears(said(intents=("refund.apply",), product="羽绒服"))
+    talk.hears(said("帮我取消另一单", intents=("order.cancel",)))
+    assert talk.said[-1].startswith("human.offer")
+
+
 def test_the_policies_say_how_many_tries_there_are() -> None:
     sources = {**read_folder(WORDINGS.parent)}
     sources["policies.yaml"] = sources["policies.yaml"].replace("tries: 3", "tries: 2")

@@ -23,6 +23,8 @@ class Task:
     """The slots that it takes from what the caller says, asked or not."""
     absorbs: frozenset[str] = frozenset()
     """Wishes that mean nothing new inside this task: what is broken is its reason, 改一下 corrects it."""
+    absorbs_with_reason: frozenset[str] = frozenset()
+    """The same, where the words give a reason: 不想要了 cancels an order, but inside a refund it says why."""
     offers_human: bool = False
     """All it does is offer a human."""
 
@@ -30,7 +32,9 @@ class Task:
 _TASKS = {
     "order.status": Task(order_status.next_step, order_status.ACCEPTS),
     "logistics.track": Task(logistics_track.next_step, logistics_track.ACCEPTS),
-    "refund.apply": Task(refund_apply.next_step, refund_apply.ACCEPTS, refund_apply.ABSORBS),
+    "refund.apply": Task(
+        refund_apply.next_step, refund_apply.ACCEPTS, refund_apply.ABSORBS, refund_apply.ABSORBS_WITH_REASON
+    ),
 }
 _BY_HUMAN = Task(by_human.next_step, by_human.ACCEPTS, offers_human=True)
 

@@ -13,6 +13,7 @@ ACCEPTS = frozenset(
 )
 
 ABSORBS = frozenset({"aftersales.repair", "logistics.exception", "order.change", "request.withdraw"})
+ABSORBS_WITH_REASON = frozenset({"order.cancel"})
 
 REFUNDABLE = frozenset({"delivered", "partially_refunded"})
 SPOKEN_DIGITS = 6
