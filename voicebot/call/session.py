@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 from voicebot.call.actions import Action, Consult, EndCall, Listen, Read, TransferToHuman
@@ -29,7 +30,7 @@ from voicebot.call.turn_taking import TurnTaking
 from voicebot.dialogue.conversation import Conversation, Script
 from voicebot.dialogue.requests import LookupFailed, Request
 from voicebot.dialogue.turn import Ending, Saying, Turn
-from voicebot.nlu.reading import Reading
+from voicebot.nlu.reading import Reading, is_only, without_answer
 
 HOLD_SECONDS = 30.0
 """Silence that is allowed after 等一下."""
@@ -43,6 +44,8 @@ MARK_SECONDS = 3.0
 """Longest wait for a mark after the prompt must have ended."""
 UNSTARTED_PROMPT_SECONDS = 20.0
 """Longest wait for a prompt to begin: it is being rendered."""
+STRICT_TAIL_SECONDS = 1.0
+"""The end of a prompt that asks for money to be moved: a yes before it has not heard what it agrees to."""
 CALL_SECONDS = 15 * 60.0
 
 
@@ -197,11 +200,19 @@ class CallSession:
     def _read(self, job: int, reading: Reading, now: float) -> list[Action]:
         if not self._has_read(job):
             return []
-        if self._cut and _is_backchannel(reading):
+        spoken_before = self._was_spoken_before(reading)
+        only_yes = spoken_before and without_answer(reading).is_empty
+        if self._cut and (is_only(reading, "backchannel") or only_yes):
             return self._resume(now)
         self._cut = ()
-        spoken_before = self._spoke_at_seconds is not None and self._spoke_at_seconds < self._asked_at_seconds
         return self._carry_out(self._talk.hear(reading, before_the_question=spoken_before), now)
+
+    def _was_spoken_before(self, reading: Reading) -> bool:
+        """It began before the question was asked or, where money hangs on a yes, was heard out."""
+        spoke, asked = self._spoke_at_seconds, self._asked_at_seconds
+        if spoke is None or spoke >= asked:
+            return False
+        return asked < math.inf or (reading.has_act("affirm") and not reading.has_act("deny"))
 
     def _has_read(self, job: int) -> bool:
         """True when this reading was awaited."""
@@ -308,6 +319,8 @@ class CallSession:
     def _all_said(self, now: float) -> list[Action]:
         """Everything queued was heard: it is the caller's turn, or the end."""
         self._deadlines.drop("playback")
+        if self._asked_at_seconds == math.inf:
+            self._asked_at_seconds = now - STRICT_TAIL_SECONDS
         if self._ending is not None:
             return self._finish(self._ending)
         self._await_caller(now)
@@ -341,7 +354,7 @@ class CallSession:
         if turn.expect is not None:
             self._turns.expect = turn.expect
             if turn.sayings:
-                self._asked_at_seconds = now
+                self._asked_at_seconds = math.inf if turn.expect.strict else now
             actions.append(Listen(state=turn.expect.state, finish_seconds=turn.expect.end_silence_seconds))
         if new_question:
             self._on_hold = turn.on_hold
@@ -386,7 +399,3 @@ def _joined(first: tuple[Heard, ...], then: tuple[Heard, ...]) -> tuple[Heard, .
             text=first[0].text + "，" + then[0].text, confidence=min(first[0].confidence, then[0].confidence)
         ),
     )
-
-
-def _is_backchannel(reading: Reading) -> bool:
-    return {act.name for act in reading.acts} == {"backchannel"} and not reading.intents and not reading.slots

@@ -268,8 +268,30 @@ def test_a_yes_begun_before_the_question_was_asked_is_no_answer_to_it() -> None:
     assert call.said()[-1] == "refund.confirm.return_paid"
     call.speaks(1, 6.25, 6.6).transcribed("对", at=7.3).understood(said("对", "affirm"))
     assert call.count(Consult) == 0
+    call.playing(7.4, (4.0,)).heard_out(11.5)
     call.speaks(2, 12.0, 12.4).transcribed("确认", at=13.1).understood(said("确认", "affirm"))
     assert isinstance(call.last(Consult).request, RequestRefund)
+
+
+def test_a_yes_over_the_confirmation_moves_no_money_and_the_rest_of_it_is_said() -> None:
+    call = greeted().feed(TextTyped(text="退羽绒服"), 6.0)
+    call.understood(said(intents=("refund.apply",), city="杭州", reason="size"), 6.1)
+    call.answered(FactVerified(correct=True), 6.2).answered(a_check(), 6.4)
+    call.playing(6.5, (1.0, 3.0, 9.0))
+    call.speaks(1, 8.0, 8.3, over_prompt=True).transcribed("好的", at=9.0).understood(said("好的", "affirm"))
+    assert call.count(Consult) == 0
+    assert call.said()[-1] == "refund.confirm.return_paid"
+    call.playing(9.2, (6.0,)).heard_out(15.3)
+    call.speaks(2, 15.0, 15.4).transcribed("确认", at=16.1).understood(said("确认", "affirm"))
+    assert isinstance(call.last(Consult).request, RequestRefund)
+
+
+def test_a_no_over_the_confirmation_counts_at_once() -> None:
+    call = greeted().feed(TextTyped(text="退羽绒服"), 6.0)
+    call.understood(said(intents=("refund.apply",), city="杭州", reason="size"), 6.1)
+    call.answered(FactVerified(correct=True), 6.2).answered(a_check(), 6.4).playing(6.5, (1.0, 9.0))
+    call.speaks(1, 8.0, 8.3, over_prompt=True).transcribed("不对", at=9.0).understood(said("不对", "deny"))
+    assert call.said() == ["refund.change"]
 
 
 def test_the_caller_hangs_up_and_nothing_happens_any_more() -> None:
