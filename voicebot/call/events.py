@@ -57,6 +57,8 @@ class TranscriptReady:
     decided_by: str
     audio_seconds: float
     compute_seconds: float
+    end_likelihood: float | None = None
+    """How finished the sentence sounded by its melody, 0..1; None where nothing judged it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

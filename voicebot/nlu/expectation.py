@@ -45,6 +45,9 @@ class Expectation:
     """What may be picked in the state ``choice`` or when naming one of one's orders."""
     keys: tuple[str, ...] = ()
     """What the keys 1, 2, 3 … stand for in this state: values of its slot, or intents."""
+    known: tuple[str, ...] = ()
+    """Digit strings on file for this caller (the tails of their orders): likelier than any other, never an
+    answer of themselves."""
     bias: tuple[str, ...] = ()
     """Words made likelier by what is known: products and carriers of this caller's orders."""
     strict: bool = False
