@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.support.virtual import Hisses, LeavesAt, Line, World
-from voicebot import bootstrap
+from tests.support.virtual import Hisses, LeavesAt, Line, is_closed, wordings
 from voicebot.benches.latency import measured
 from voicebot.benches.virtual_line import HeldCall
 from voicebot.call.log import to_line
 from voicebot.dialogue.requests import IdentifyCaller, LookupFailed, Request, RequestRefund, Result
-from voicebot.nlu.classifier import Classifier
-from voicebot.nlu.classifier_training import train
-from voicebot.nlu.reader import Reader
-from voicebot.ops.classifier_files import is_trained, load_classifier
-from voicebot.ops.grammar_files import read_folder
 from voicebot.runtime.performer import Asks
-from voicebot.settings import load_settings
-from voicebot.shop.policy_file import read_policies
 
 STRANGER = "+8619900000000"
 REFUND = (
@@ -33,50 +24,8 @@ REFUND = (
 )
 
 
-@pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    settings = load_settings()
-    folder = settings.grammars_dir / settings.locale
-    sources = read_folder(folder)
-    bundle, script = bootstrap.compiled(sources, str(folder))
-    policies, _ = read_policies(sources["policies.yaml"])
-    assert policies is not None
-    trained = is_trained(bundle, settings.models_dir)
-    classifier = load_classifier(bundle, settings) if trained else Classifier(train(bundle))
-    return World.make(tmp_path_factory.mktemp("shop"), script, Reader(bundle, classifier), policies)
-
-
-@pytest.fixture
-def open_line(world: World, tmp_path: Path) -> Iterator[Callable[..., Line]]:
-    """`open_line(…)`: a line with a shop of its own; closed afterwards."""
-    opened: list[Line] = []
-
-    def make(**how: Any) -> Line:
-        opened.append(Line(world, tmp_path / f"line-{len(opened)}", **how))
-        return opened[-1]
-
-    yield make
-    for line in opened:
-        line.close()
-
-
-@pytest.fixture
-def line(open_line: Callable[..., Line]) -> Line:
-    return open_line()
-
-
-def wordings(held: HeldCall) -> list[str]:
-    return [str(entry.body["wording"]) for entry in held.entries if entry.type == "Say"]
-
-
 def ends_with(held: HeldCall, *types: str) -> bool:
     return tuple(entry.type for entry in held.entries[-len(types) :]) == types
-
-
-def is_closed(line: Line, held: HeldCall, outcome: str) -> bool:
-    """The call's row says how it ended, its log is complete and repeats to the byte."""
-    row = line.row(held)
-    return row.outcome == outcome and row.ended_at is not None and line.replayed(held).difference is None
 
 
 # ---- a whole call ----------------------------------------------------------------------------------------

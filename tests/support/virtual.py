@@ -225,3 +225,13 @@ class Hisses:
 
     def finish(self) -> None:
         self._caller.finish()
+
+
+def wordings(held: HeldCall) -> list[str]:
+    return [str(entry.body["wording"]) for entry in held.entries if entry.type == "Say"]
+
+
+def is_closed(line: Line, held: HeldCall, outcome: str) -> bool:
+    """The call's row says how it ended, its log is complete and repeats to the byte."""
+    row = line.row(held)
+    return row.outcome == outcome and row.ended_at is not None and line.replayed(held).difference is None
