@@ -43,8 +43,8 @@ class SpeechFinished:
     begin_seconds: float
     end_seconds: float
     """Where the speech ended, not where the patience did."""
-    cut: bool
-    """The turn was closed for its length, the caller still speaking."""
+    too_long: bool = False
+    """The turn was closed for its length, whether the caller was done or not."""
 
 
 EndpointEvent = SpeechBegan | SpeechPaused | SpeechResumed | SpeechFinished
@@ -114,6 +114,10 @@ class Endpointer:
             return self._go_on_speaking()
         return self._wait_for_end()
 
+    def close(self) -> SpeechFinished:
+        """Take the turn in progress for over; audio that follows may begin another."""
+        return self._finish()
+
     def _count_run(self, started_seconds: float, seconds: float, is_speech: bool, voiced: bool) -> None:
         if is_speech:
             if self._run_seconds <= _SLACK_SECONDS:
@@ -146,7 +150,7 @@ class Endpointer:
         # What was said must not vouch for the clicks that come after it, so the run keeps little credit.
         self._run_seconds = min(self._run_seconds, self.resume_seconds)
         if self._too_long():
-            events.append(self._finish(cut=True))
+            events.append(self._finish(too_long=True))
         return events
 
     def _wait_for_end(self) -> list[EndpointEvent]:
@@ -155,16 +159,19 @@ class Endpointer:
         if self.turn is Turn.SPEECH and _reached(silence_seconds, self.pause_seconds):
             self.turn = Turn.PAUSING
             events.append(SpeechPaused(offset_seconds=_rounded(self._end_seconds)))
-        if self._too_long() or _reached(silence_seconds, self.finish_seconds):
-            events.append(self._finish(cut=False))
+        too_long = self._too_long()
+        if too_long or _reached(silence_seconds, self.finish_seconds):
+            events.append(self._finish(too_long=too_long))
         return events
 
     def _too_long(self) -> bool:
         return _reached(self.position_seconds - self._begin_seconds, self.max_turn_seconds)
 
-    def _finish(self, *, cut: bool) -> SpeechFinished:
+    def _finish(self, *, too_long: bool = False) -> SpeechFinished:
         self.turn = Turn.QUIET
         self._run_seconds = 0.0
         return SpeechFinished(
-            begin_seconds=_rounded(self._begin_seconds), end_seconds=_rounded(self._end_seconds), cut=cut
+            begin_seconds=_rounded(self._begin_seconds),
+            end_seconds=_rounded(self._end_seconds),
+            too_long=too_long,
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from voicebot.call.events import Heard
+from voicebot.call.hearing import Judged
 from voicebot.dialogue.requests import Request
 from voicebot.dialogue.wording import Part
 from voicebot.nlu.expectation import Expectation
@@ -20,6 +22,10 @@ class Say:
     parts: tuple[Part, ...]
     text: str
     """As a supervisor reads it."""
+    interruptible: bool = True
+    """False: it is said to its end, whatever is spoken over it."""
+    skip_seconds: float = 0.0
+    """How much of its sound is left out: it was heard before an interruption that was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,29 @@ class Listen:
     state: str | None
     finish_seconds: float
     """Silence that ends an utterance."""
+    judged: Judged = "open"
+    """What was made of the words so far, where that decided it."""
+    added_seconds: float = 0.0
+    """How much of it this caller has earned by being cut off, or by asking for time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseTurn:
+    """Take this utterance for over now; answered with SpeechEnded where it is still in progress."""
+
+    utterance: int
+    because: Literal["clock", "dismissed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeTurn:
+    """These words are the caller's turn: show them. Backchannels and noise over a prompt are none."""
+
+    utterance: int | None
+    """None for typed words."""
+    text: str
+    joined: bool = False
+    """They were said in two breaths: the first had been taken for the whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +102,8 @@ class Read:
     expect: Expectation
     today: str
     """ISO date for 昨天 and 十五号."""
+    speculative: bool = False
+    """The caller may still go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +133,8 @@ Action = (
     Say
     | ClearPlayback
     | Listen
+    | CloseTurn
+    | TakeTurn
     | Transcribe
     | MakeFinal
     | CancelTranscription

@@ -62,6 +62,14 @@ class TranscriptReady:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartialHeard:
+    """What the utterance in progress sounds like so far, for those who read along; it decides nothing."""
+
+    utterance: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptFailed:
     """The recogniser broke, or had no place for this utterance."""
 
@@ -104,6 +112,8 @@ class PromptStarted:
     seconds: float
     part_ends_seconds: tuple[float, ...]
     """Where each part of the prompt ends, counted from its start."""
+    resume_seconds: tuple[float, ...] = ()
+    """Where it can be taken up again: after each pause in its sound, counted from its start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +150,7 @@ Event = (
     | KeyPressed
     | TextTyped
     | TranscriptReady
+    | PartialHeard
     | TranscriptFailed
     | UtteranceRead
     | ReadingFailed

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Literal
 
 from voicebot.audio import Samples, endpoint, mulaw
 from voicebot.audio.barge_in import BargeIn
@@ -39,6 +40,13 @@ class SpeechResumed:
     at_seconds: float
 
 
+Judged = Literal["complete", "open", "unfinished", "unjudged"]
+"""What the words so far say of the turn: over, perhaps over, not over; ``unjudged``: not known yet."""
+ClosedBy = Literal["complete", "open", "unfinished", "unjudged", "length", "clock", "dismissed"]
+"""Why an utterance counts as over: the silence lasted as long as its words allow, it went on for too long, no
+sound came any more, or nothing was meant by it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechEnded:
     """The utterance is over."""
@@ -47,6 +55,7 @@ class SpeechEnded:
     began_seconds: float
     ended_seconds: float
     """Where the speech really ended, not the later moment at which that was certain."""
+    closed_by: ClosedBy = "open"
 
 
 HearingEvent = SpeechStarted | SpeechPaused | SpeechResumed | SpeechEnded
@@ -86,6 +95,7 @@ class Hearing:
         self._began_seconds = 0.0
         self._clock_offset_seconds = 0.0
         self._playing = False
+        self._judged: Judged = "open"
         longest_candidate = PRE_ROLL_SECONDS + 1.0
         self._recent: deque[bytes] = deque(maxlen=round(longest_candidate / FRAME_SECONDS))
         self._kept: dict[int, bytearray] = {}
@@ -104,15 +114,26 @@ class Hearing:
         self,
         finish_seconds: float,
         *,
+        judged: Judged = "open",
         pause_seconds: float | None = None,
         max_turn_seconds: float | None = None,
     ) -> None:
-        """Change how much silence ends an utterance, from now on and in the one in progress."""
+        """Change how much silence ends an utterance, from now on and in the one in progress.
+
+        ``judged`` is why; an utterance that ends by that silence says so.
+        """
+        self._judged = judged
         self._endpointer.finish_seconds = finish_seconds
         if pause_seconds is not None:
             self._endpointer.pause_seconds = pause_seconds
         if max_turn_seconds is not None:
             self._endpointer.max_turn_seconds = max_turn_seconds
+
+    def close(self, utterance: int, because: ClosedBy) -> list[HearingEvent]:
+        """Take the utterance for over at once; nothing happens when it is not the one in progress."""
+        if not self.in_speech or utterance != self._utterance:
+            return []
+        return [self._ended(self._endpointer.close(), because)]
 
     def hear(
         self, frame: bytes, at_seconds: float, playing: bool, sent: bytes | None = None
@@ -174,10 +195,14 @@ class Hearing:
             return SpeechPaused(utterance=self._utterance, at_seconds=self._on_call(event.offset_seconds))
         if isinstance(event, endpoint.SpeechResumed):
             return SpeechResumed(utterance=self._utterance, at_seconds=self._on_call(event.offset_seconds))
+        return self._ended(event, "length" if event.too_long else self._judged)
+
+    def _ended(self, event: endpoint.SpeechFinished, closed_by: ClosedBy) -> SpeechEnded:
         return SpeechEnded(
             utterance=self._utterance,
             began_seconds=self._began_seconds,
             ended_seconds=self._on_call(event.end_seconds),
+            closed_by=closed_by,
         )
 
     def _start(self, event: endpoint.SpeechBegan) -> SpeechStarted:

@@ -15,6 +15,7 @@ from voicebot.call.events import (
     Heard,
     KeyPressed,
     MarkReached,
+    PartialHeard,
     PromptFailed,
     PromptStarted,
     ReadingFailed,
@@ -122,6 +123,8 @@ class CallSession:
             case TranscriptReady():
                 final = self._turns.transcribed(event)
                 return [] if final is None else self._words(final, now)
+            case PartialHeard():
+                return []
             case TranscriptFailed():
                 return self._not_heard(now) if self._turns.failed(event.job) else []
             case UtteranceRead():

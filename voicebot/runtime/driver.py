@@ -11,12 +11,14 @@ from voicebot.call.actions import (
     Action,
     CancelTranscription,
     ClearPlayback,
+    CloseTurn,
     Consult,
     EndCall,
     Listen,
     MakeFinal,
     Read,
     Say,
+    TakeTurn,
     Transcribe,
     TransferToHuman,
 )
@@ -243,7 +245,12 @@ class CallDriver:
                 self._prompts.clear()
                 self._outgoing.clear(now)
             case Listen():
-                self._hearing.set_patience(action.finish_seconds)
+                self._hearing.set_patience(action.finish_seconds, judged=action.judged)
+            case CloseTurn():
+                for ended in self._hearing.close(action.utterance, action.because):
+                    self._receive(ended, now)
+            case TakeTurn():
+                pass
             case Transcribe():
                 self._performer.transcribe(action, self._hearing.audio_of(action.utterance))
             case MakeFinal():

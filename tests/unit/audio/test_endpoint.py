@@ -81,7 +81,7 @@ def test_a_short_silence_is_a_pause_and_a_long_one_the_end() -> None:
     assert feed(endpointer, 0.02, False) == [SpeechPaused(offset_seconds=1.5)]
     assert feed(endpointer, 0.38, False) == []
     (event,) = feed(endpointer, 0.02, False)
-    assert event == SpeechFinished(begin_seconds=1.0, end_seconds=1.5, cut=False)
+    assert event == SpeechFinished(begin_seconds=1.0, end_seconds=1.5)
     assert endpointer.turn is Turn.QUIET
 
 
@@ -145,7 +145,7 @@ def test_a_turn_without_end_is_cut_and_the_next_one_begins() -> None:
         SpeechFinished,
         SpeechBegan,
     ]
-    assert events[1] == SpeechFinished(begin_seconds=0.0, end_seconds=2.0, cut=True)
+    assert events[1] == SpeechFinished(begin_seconds=0.0, end_seconds=2.0, too_long=True)
 
 
 @given(pattern=st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(1, 60)), max_size=40))

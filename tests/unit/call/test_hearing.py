@@ -122,7 +122,9 @@ def test_an_utterance_can_be_given_a_longest_length() -> None:
     call = ACall().silence(1.0)
     call.hearing.set_patience(0.6, max_turn_seconds=3.0)
     call.talk(3.0)
-    assert call.events[-1] == SpeechEnded(utterance=1, began_seconds=1.0, ended_seconds=3.9)
+    assert call.events[-1] == SpeechEnded(
+        utterance=1, began_seconds=1.0, ended_seconds=3.9, closed_by="length"
+    )
 
 
 def test_the_audio_begins_before_the_speech_and_grows_while_it_lasts() -> None:
