@@ -15,7 +15,11 @@ FOUR_DIGITS = {"order_tail", "phone_tail"}
 
 
 def expectation_for(
-    state: str | None, options: tuple[Option, ...], bias: tuple[str, ...], strict: bool
+    state: str | None,
+    options: tuple[Option, ...],
+    bias: tuple[str, ...],
+    strict: bool,
+    known: tuple[str, ...] = (),
 ) -> Expectation:
     return Expectation(
         state=state,
@@ -23,6 +27,7 @@ def expectation_for(
         digit_counts=(4,) if state in FOUR_DIGITS else (),
         options=options,
         bias=bias,
+        known=known,
         strict=strict,
     )
 

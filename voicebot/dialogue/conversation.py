@@ -9,6 +9,7 @@ from voicebot.dialogue import requests as rq
 from voicebot.dialogue.answering import Verdict, confirmed, turned_down
 from voicebot.dialogue.floor import Floor
 from voicebot.dialogue.frame import Frame, KnownCaller
+from voicebot.dialogue.hints import listened_for
 from voicebot.dialogue.material import Script
 from voicebot.dialogue.repair import Question, question_of
 from voicebot.dialogue.steering import Move, move_of
@@ -342,6 +343,8 @@ class Conversation:
             return
         if isinstance(result, rq.CallerIdentified) and self.caller.learn(request, result):
             self.floor.say("identity.matched")
+        if isinstance(result, rq.ParcelTracked) and result.carrier is not None:
+            self.caller.carriers[result.carrier] = None
         if self.tasks.top is not None:
             self.tasks.top.results[request] = result
 
@@ -393,7 +396,5 @@ class Conversation:
         """Hand the turn out, with what is listened for from now on."""
         turn, question = self.floor.take_turn(), self.floor.question
         if question is not None and not self.has_ended() and not self._waiting_for_business():
-            turn.expect = self.script.expectation_for(
-                question.state, question.options, self.caller.product_names, question.strict
-            )
+            turn.expect = listened_for(question, self.caller, self.script)
         return turn

@@ -77,6 +77,8 @@ class KnownCaller:
     """Wrong ``tails and wrong facts (``fact``) of the whole call: a new task gives no new tries."""
     heard_a_place: bool = False
     """The line has said where a parcel is: naming that city proves nothing any more."""
+    carriers: dict[str, None] = field(default_factory=dict)
+    """Codes of those that have a parcel of this caller, as far as this call has asked; in that order."""
 
     def learn(self, request: Request, result: CallerIdentified) -> bool:
         """Keep who is calling; tails that match nobody change nothing. True when tails have matched."""
@@ -101,11 +103,6 @@ class KnownCaller:
 
     def order(self, order_no: str) -> OrderView | None:
         return next((order for order in self.orders if order.order_no == order_no), None)
-
-    @property
-    def product_names(self) -> tuple[str, ...]:
-        """Names of what this caller bought: they bias recognition and reading."""
-        return tuple(dict.fromkeys(line.name for order in self.orders for line in order.lines))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from voicebot.dialogue.task_stack import Synonyms
 from voicebot.dialogue.wording import Wordings
 from voicebot.nlu.expectation import Expectation, Option
 
-ExpectationFor = Callable[[str | None, tuple[Option, ...], tuple[str, ...], bool], Expectation]
-"""(state, options, bias, strict) → what is listened for; from the grammar's states."""
+
+class ExpectationFor(Protocol):
+    """What is listened for in a state; from the grammar's states (see nlu/asking.py)."""
+
+    def __call__(
+        self,
+        state: str | None,
+        options: tuple[Option, ...],
+        bias: tuple[str, ...],
+        strict: bool,
+        known: tuple[str, ...] = (),
+        /,
+    ) -> Expectation: ...
 
 
 def no_synonyms(_said: str) -> tuple[str, ...]:

@@ -35,9 +35,13 @@ def read_script(bundle: Bundle) -> tuple[Script | None, list[Diagnostic]]:
         return None, diagnostics
 
     def expect(
-        state: str | None, options: tuple[Option, ...], bias: tuple[str, ...], strict: bool
+        state: str | None,
+        options: tuple[Option, ...],
+        bias: tuple[str, ...],
+        strict: bool,
+        known: tuple[str, ...] = (),
     ) -> Expectation:
-        return expectation_for(bundle, state, options=options, bias=bias, strict=strict)
+        return expectation_for(bundle, state, options=options, bias=bias, strict=strict, known=known)
 
     return (
         Script(

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from voicebot.grammar.bundle import Bundle
+from voicebot.grammar.states import StateSpec
 from voicebot.language.numbers import say_cardinal
 from voicebot.nlu.expectation import Expectation, Option, Phrase
+
+ORDER_NUMBER_STATES = frozenset({"order_tail", "order_no", "order_fact"})
+"""Where the number of an order, or its tail, may be the answer."""
 
 
 def expectation_for(
@@ -16,8 +20,12 @@ def expectation_for(
     options: Sequence[Option] = (),
     bias: Sequence[str] = (),
     strict: bool = False,
+    known: Sequence[str] = (),
 ) -> Expectation:
-    """What the line waits for in a state (states.yaml). A closed choice without options is asked freely."""
+    """What the line waits for in a state (states.yaml). A closed choice without options is asked freely.
+
+    Of ``known``, the numbers of this caller's orders, those travel along that could be the answer.
+    """
     spec = bundle.state(state)
     phrases: tuple[Phrase, ...] = ()
     if spec.answers is not None:
@@ -34,11 +42,16 @@ def expectation_for(
         bias=tuple(
             dict.fromkeys([*bias, *(name for option in options for name in (option.label, *option.names))])
         ),
+        known=tuple(dict.fromkeys(number for number in known if _may_be_answered(number, spec))),
         strict=strict,
         keys=spec.keys,
         patience_seconds=spec.patience_seconds,
         end_silence_seconds=spec.end_silence_seconds,
     )
+
+
+def _may_be_answered(number: str, spec: StateSpec) -> bool:
+    return spec.name in ORDER_NUMBER_STATES and len(number) in spec.digit_counts
 
 
 def choice_phrases(options: Sequence[Option]) -> tuple[Phrase, ...]:
