@@ -147,29 +147,73 @@ def say_digits(digits: str, groups: tuple[int, ...] | None = None, *, telephone:
     return "，".join("".join(names[int(d)] for d in digits[a:b]) for a, b in pairwise(bounds))
 
 
-_NOT_BUT = re.compile(r"不是(?P<wrong>.{1,24}?)[，,、\s]*(?:而是|是|应该是)(?P<right>.{1,24})$")
+def spoken_digits(text: str) -> str | None:
+    """The digits said so far of a number that may go on (我的尾号是七七 → 77), or None for other words.
+
+    The whole text as `read_digits` takes it, else the digits that it ends with, from two on.
+    """
+    whole = read_digits(text)
+    if whole is not None:
+        return whole
+    last = find_digit_strings(text, minimum=2)[-1:]
+    return last[0].digits if last and not _SOUNDED.search(text, last[0].end) else None
+
+
+_SOUNDED = re.compile(r"[^\s，。？！；：、,.?!;:~…—呃嗯啊呢吧]")
+
+
+_NOT_BUT = re.compile(r"不是(?P<wrong>.{1,24}?)[，,、\s]*(?:而是|应该是|是)(?P<right>.{1,24})$")
+_BUT_NOT = re.compile(r"(?:应该)?是(?P<right>.{1,12}?)[，,、\s]*(?:而)?不是(?P<wrong>.{1,12})$")
+_INTO = re.compile(r"(?:把|那个)?(?P<wrong>.{1,12}?)(?:要)?(?:改成|改为|换成)(?P<right>.{1,12})$")
+_WRONG_THERE = r"(?:(?:数字?|号码?)?(?:是)?(?:错了|不对|说错了|听错了|记错了|弄错了|有误))?"
 _PLACE = re.compile(
-    rf"(?P<back>倒数)?(?:第(?P<place>{_D})|(?P<last>最后一|末))位(?:数字?)?(?:应该)?[是为](?P<right>.{{1,8}})$"
+    rf"(?:(?P<back>倒数)?第(?P<place>{_D}|十[一二三四五六七八九]?)|(?P<last>最后|末尾?|最末)(?:面)?(?:的)?(?:那|这)?一?"
+    rf"|(?P<first>开头|最前面|头)(?:的)?(?:那|这)?一?|(?P<middle>中间|当中)(?:的)?(?:那|这)?一?"
+    rf"|(?P<side>[前后末])(?:面)?(?P<several>[两二三四五六七八]))"
+    rf"(?:位|个)(?:数字|数|号)?{_WRONG_THERE}[，,、。\s]*(?:那个)?(?:应该|我说的)?[是为](?P<right>.{{1,12}})$"
 )
 
 
 def correct_digits(digits: str, said: str) -> str | None:
-    """The digits with the caller's correction (不是三是四, 第二位是五, 最后一位是零) put in.
+    """The digits with the caller's correction put in; None where the text corrects nothing, or not clearly.
 
-    None where the text corrects nothing, or does not say which digit: 不是三是四 needs exactly one 3.
+    By exchange (不是三是四, 是四不是三, 三改成四), which needs exactly one 3, or by place (第二位是五,
+    最后一位错了，是九, 中间那个是八 where there is a middle, 后两位是五六). The length never changes.
     """
-    exchange = _NOT_BUT.search(said)
-    if exchange:
+    bare = said.rstrip("。，！？吧啊呀哦 ")
+    placed = _PLACE.search(bare)
+    if placed:
+        return _put_in_place(digits, placed)
+    for shape in (_NOT_BUT, _BUT_NOT, _INTO):
+        exchange = shape.search(bare)
+        if exchange is None:
+            continue
         wrong, right = read_digits(exchange["wrong"]), read_digits(exchange["right"])
-        if not wrong or not right or digits.count(wrong) != 1:
-            return None
-        return digits.replace(wrong, right)
-    placed = _PLACE.search(said)
-    right = read_digits(placed["right"]) if placed else None
-    if placed is None or right is None or len(right) != 1:
+        if wrong and right and len(wrong) == len(right) and digits.count(wrong) == 1:
+            return digits.replace(wrong, right)
+    return None
+
+
+def _put_in_place(digits: str, placed: re.Match[str]) -> str | None:
+    right = read_digits(placed["right"])
+    start = _place(len(digits), placed)
+    wanted = int(_value(placed["several"])) if placed["several"] else 1
+    if right is None or start is None or len(right) != wanted:
         return None
-    place = 1 if placed["last"] else int(_value(placed["place"]))
-    if not 1 <= place <= len(digits):
+    return digits[:start] + right + digits[start + wanted :]
+
+
+def _place(count: int, placed: re.Match[str]) -> int | None:
+    """Where in ``count`` digits the place that was named begins, from 0; None where there is none."""
+    if placed["last"]:
+        return count - 1
+    if placed["first"]:
+        return 0
+    if placed["middle"]:
+        return count // 2 if count % 2 else None
+    number = scan_cardinal(placed["several"] or placed["place"]) or 0
+    if not 1 <= number <= count:
         return None
-    index = len(digits) - place if placed["back"] or placed["last"] else place - 1
-    return digits[:index] + right + digits[index + 1 :]
+    if placed["several"]:
+        return 0 if placed["side"] == "前" else count - number
+    return count - number if placed["back"] else number - 1

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicebot.language.digits import spoken_digits
 from voicebot.language.numbers import (
     correct_digits,
     digit_groups,
@@ -104,6 +105,23 @@ def test_what_cannot_be_said_is_refused(digits: str, groups: tuple[int, ...] | N
 
 
 @pytest.mark.parametrize(
+    ("said", "digits"),
+    [
+        ("七七", "77"),
+        ("嗯，幺三八", "138"),
+        ("尾号是零", "0"),
+        ("我的单子，尾巴上是七七", "77"),
+        ("七七六五我找找", None),
+        ("等一下", None),
+        ("不知道", None),
+        ("", None),
+    ],
+)
+def test_the_digits_said_so_far(said: str, digits: str | None) -> None:
+    assert spoken_digits(said) == digits
+
+
+@pytest.mark.parametrize(
     ("digits", "said", "corrected"),
     [
         ("1234", "不是三是四", "1244"),
@@ -114,6 +132,21 @@ def test_what_cannot_be_said_is_refused(digits: str, groups: tuple[int, ...] | N
         ("1234", "最后一位是零", "1230"),
         ("1234", "倒数第二位应该是九", "1294"),
         ("1234", "第九位是五", None),
+        ("1234", "第三位错了，是五", "1254"),
+        ("1234", "最后一位错了，是九", "1239"),
+        ("1234", "最后那个是九", "1239"),
+        ("1234", "第三个数字应该是五", "1254"),
+        ("1234", "开头那个是九", "9234"),
+        ("1234", "中间那个是八", None),
+        ("123", "中间那个是八", "183"),
+        ("13800001234", "第十一位是五", "13800001235"),
+        ("1234", "后两位是五六", "1256"),
+        ("1234", "前两位是五六", "5634"),
+        ("1234", "后两位是五六七", None),
+        ("1234", "是四不是三", "1244"),
+        ("1234", "把三改成四", "1244"),
+        ("1234", "三改成四吧", "1244"),
+        ("1234", "不是三是四四", None),
         ("1234", "不是这个，是那个", None),
         ("1234", "对", None),
     ],
