@@ -17,6 +17,7 @@ from flask import Flask
 from voicebot.asr.choice import AUTO, choose
 from voicebot.asr.engine import RecognitionEngine
 from voicebot.asr.pool import Priority, RecognitionPool
+from voicebot.asr.silero import open_silero
 from voicebot.audio.wav import mulaw_wav
 from voicebot.call.replay import Replayed, replay
 from voicebot.call.session import CallSession
@@ -250,6 +251,7 @@ def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Run
         renderers=ThreadPoolExecutor(RENDERERS, thread_name_prefix="rendering"),
         workers=workers,
         wall_clock=lambda: datetime.now(settings.zone),
+        speech_model=open_silero(settings.models_dir),
     )
     archive = StoredCalls(database, journal)
     archive.reconcile(_recordings(settings))

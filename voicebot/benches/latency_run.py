@@ -16,6 +16,7 @@ from typing import Literal
 from voicebot import bootstrap
 from voicebot.asr.choice import choose
 from voicebot.asr.engine import RecognitionEngine
+from voicebot.asr.silero import open_silero
 from voicebot.asr.fake import FakeRecognition, KnownClips
 from voicebot.benches.latency import MeasuredCall, measured
 from voicebot.benches.virtual_line import LineParts, Observe, VirtualHotline
@@ -148,6 +149,7 @@ def _line(
             opened_at=datetime.now(run.here.zone),
             recordings=run.here.var_dir / "recordings",
             recognition_workers=run.here.asr_threads,
+            speech_model=open_silero(run.here.models_dir),
         ),
         new_call_id=bootstrap.new_call_id,
     )

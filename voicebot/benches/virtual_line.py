@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from voicebot.asr.engine import RecognitionEngine
+from voicebot.audio.likelihood import SpeechModel
 from voicebot.call.actions import Say
 from voicebot.call.events import CallerHungUp, CallStarted
 from voicebot.call.log import Entry
@@ -53,6 +54,7 @@ class LineParts:
     """The wall clock when the line opens, with its zone."""
     recordings: Path | None = None
     recognition_workers: int = 2
+    speech_model: SpeechModel | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,6 +108,7 @@ class VirtualHotline:
             renderers=VirtualWorkers(self._time),
             workers=VirtualWorkers(self._time),
             wall_clock=self.wall_clock,
+            speech_model=parts.speech_model,
         )
         self.hotline = Hotline(
             script=parts.script,

@@ -8,6 +8,7 @@ from voicebot.audio import Samples, endpoint, mulaw
 from voicebot.audio.barge_in import BargeIn
 from voicebot.audio.endpoint import Endpointer, Turn
 from voicebot.audio.framing import FRAME_BYTES, FRAME_SECONDS, FrameLine, TimedFrame
+from voicebot.audio.likelihood import SpeechModel
 from voicebot.audio.vad import SpeechDetector, VoiceActivity
 
 
@@ -82,11 +83,12 @@ class Hearing:
         self,
         *,
         detector: SpeechDetector | None = None,
+        model: SpeechModel | None = None,
         endpointer: Endpointer | None = None,
         barge_in: BargeIn | None = None,
     ) -> None:
         self._line = FrameLine()
-        self._activity = VoiceActivity(detector)
+        self._activity = VoiceActivity(detector, model)
         self._endpointer = endpointer or Endpointer()
         self._barge_in = barge_in or BargeIn()
         self._begin_seconds = self._endpointer.begin_seconds

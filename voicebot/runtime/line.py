@@ -105,7 +105,7 @@ class Hotline:
         max_calls: int,
         new_call_id: Callable[[], str],
         clock: Callable[[], float] = time.monotonic,
-        stamp: Callable[[], float] = lambda: 0.0,
+        stamp: Callable[[], float] | None = None,
         trouble: str | None = None,
     ) -> None:
         """``clock`` and ``stamp`` are those of ``CallDriver``; ``trouble`` is why calls go by keypad."""
@@ -208,7 +208,7 @@ class Hotline:
         """One call's parts put together."""
         return CallDriver(
             session=CallSession(self._script),
-            hearing=Hearing(),
+            hearing=Hearing(model=self._services.speech_model),
             transport=transport,
             performer=lambda post: Performer(self._services, call_id, post),
             record=record,

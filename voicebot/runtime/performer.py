@@ -12,6 +12,7 @@ from typing import Protocol
 from voicebot.asr.engine import RecognitionEngine, Samples, Transcript, transcribe
 from voicebot.asr.pool import Priority, RecognitionBusyError
 from voicebot.audio.framing import SAMPLE_RATE_HZ
+from voicebot.audio.likelihood import SpeechModel
 from voicebot.call.actions import Consult, Read, Say, Transcribe
 from voicebot.call.events import (
     BusinessAnswered,
@@ -101,6 +102,8 @@ class Services:
     """For reading, the business and the joining of recordings."""
     wall_clock: Callable[[], datetime]
     """The time with its zone."""
+    speech_model: SpeechModel | None = None
+    """Tells speech from noise; without it a detector that needs no weights does so less well."""
 
 
 def to_event(job: int, transcript: Transcript) -> TranscriptReady:

@@ -1,11 +1,13 @@
 """Voice told from silence, hiss and hum, on sounds made from formulas."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from voicebot.audio import Samples
+from voicebot.audio.likelihood import Chunk
 from voicebot.audio.vad import NoiseFloor, VoiceActivity, Voicing, WebRtcDetector, periodicity
 
 Sound = Callable[..., Samples]
@@ -104,3 +106,61 @@ def test_a_pitch_no_grown_up_speaks_at_is_no_voice(pitch_hz: float) -> None:
 
 def test_silence_is_not_periodic() -> None:
     assert periodicity(np.zeros(320, dtype=np.int16)) == 0
+
+
+class Sure:
+    """A model that thinks the same of everything."""
+
+    def __init__(self, likelihood: float) -> None:
+        self.likelihood = likelihood
+        self.asked = 0
+
+    def score(self, chunk: Chunk, memory: Any) -> tuple[float, Any]:
+        self.asked += 1
+        return self.likelihood, None
+
+
+class NeverSpeech:
+    def is_speech(self, samples: Samples) -> bool:
+        return False
+
+
+def share_of_voice(found: list[Voicing]) -> float:
+    return sum(voicing.voiced for voicing in found) / len(found)
+
+
+def test_a_pitch_that_the_model_takes_for_no_speech_is_not_voiced(voice: Sound, hiss: Sound) -> None:
+    activity = VoiceActivity(model=Sure(0.1))
+    judged(activity, hiss(1.0, level_dbfs=-62))
+    assert share_of_voice(judged(activity, voice(1.0))) == 0
+
+
+def test_a_pitch_that_the_model_half_believes_in_is_voiced_and_hiss_is_not(voice: Sound, hiss: Sound) -> None:
+    activity = VoiceActivity(model=Sure(0.5))
+    judged(activity, hiss(1.0, level_dbfs=-62))
+    assert share_of_voice(judged(activity, voice(1.0))) > 0.6
+    assert share_of_voice(judged(VoiceActivity(model=Sure(0.5)), hiss(1.0))) == 0
+
+
+def test_what_the_model_is_sure_of_is_speech_against_the_detector(voice: Sound, hiss: Sound) -> None:
+    activity = VoiceActivity(NeverSpeech(), Sure(0.9))
+    judged(activity, hiss(1.0, level_dbfs=-62))
+    found = judged(activity, voice(1.0))
+    assert share_of_speech(found) > 0.9
+    assert share_of_voice(found) > 0.9
+
+
+def test_the_model_is_not_asked_about_silence(hiss: Sound) -> None:
+    model = Sure(0.9)
+    judged(VoiceActivity(model=model), hiss(4.0, level_dbfs=-66))
+    assert model.asked == 0
+
+
+def test_the_murmur_after_a_loud_voice_is_not_the_same_caller(voice: Sound, hiss: Sound) -> None:
+    first = VoiceActivity(NeverSpeech(), Sure(0.9))
+    judged(first, hiss(1.0, level_dbfs=-66))
+    assert share_of_speech(judged(first, voice(0.5, level_dbfs=-48))) > 0.8
+    after = VoiceActivity(NeverSpeech(), Sure(0.9))
+    judged(after, hiss(1.0, level_dbfs=-66))
+    judged(after, voice(0.5, level_dbfs=-15))
+    assert share_of_speech(judged(after, voice(0.5, level_dbfs=-48))) < 0.2
