@@ -79,6 +79,7 @@ class FakeLine:
         self.sent: list[tuple[str, Any]] = []
         self.dies_on: str | None = None
         self.closed_with: int | None = None
+        self.woken = 0
 
     def receive(self, timeout_seconds: float) -> Inbound | None:
         message = self.inbound.popleft() if self.inbound else StreamClosed("dropped")
@@ -87,6 +88,9 @@ class FakeLine:
         if message is None:
             self.clock.now += timeout_seconds
         return message
+
+    def wake(self) -> None:
+        self.woken += 1
 
     def send_media(self, payload: bytes) -> None:
         self._send("media", payload)

@@ -52,8 +52,12 @@ KEYS = frozenset("0123456789*#")
 ECHO_BYTES = round(5.0 / FRAME_SECONDS) * FRAME_BYTES
 """Sound sent that is kept for the hearing, while nothing comes in: its echo lies within less."""
 STOPPED = "stopped"
+LISTENING_SECONDS = 0.06
+"""Longest wait for the line when it brings nothing: less than the sound that lies at the carrier, so that
+more is sent in time. A line that works brings a frame every 20 ms, and workers wake it."""
 AWAITING_SECONDS = 0.004
-"""Between two looks into the mailbox while the caller waits for a worker: an answer is passed on at once."""
+"""On a virtual clock, where nobody wakes the call: between two looks into the mailbox while the caller waits
+for a worker."""
 
 
 class Transport(Protocol):
@@ -61,6 +65,9 @@ class Transport(Protocol):
 
     def receive(self, timeout_seconds: float) -> Any | None:
         """The next message, None when there was none in time. Raises ConnectionError at the end."""
+
+    def wake(self) -> None:
+        """Let ``receive`` come back at once; from any thread."""
 
     def send_media(self, payload: bytes) -> None:
         """8 kHz mu-law to be played behind what is queued."""
@@ -91,17 +98,21 @@ class CallDriver:
         record: CallRecord,
         recorder: Recorder | None,
         clock: Callable[[], float],
-        stamp: Callable[[], float] = lambda: 0.0,
+        stamp: Callable[[], float] | None = None,
     ) -> None:
         """``clock`` counts seconds and never goes back; the call's second 0 is the moment of ``start``.
 
-        ``stamp`` gives the moment, on ``clock``, from which what a worker posts counts as there: a virtual
-        clock's, when the work would be done. By default that is at once.
+        ``stamp`` gives the moment, on a virtual ``clock``, from which what a worker posts counts as there:
+        when the work would be done. Without it the clock is real and that is at once.
         """
         self._session = session
         self._hearing = hearing
         self._transport = transport
-        self._mailbox: Mailbox[Event | Rendered] = Mailbox(lambda: stamp() - self._zero)
+        self._is_virtual = stamp is not None
+        moment = stamp or (lambda: 0.0)
+        self._mailbox: Mailbox[Event | Rendered] = Mailbox(
+            lambda: moment() - self._zero, posted=transport.wake
+        )
         self._performer = performer(self._mailbox.post)
         self._record = record
         self._recorder = recorder
@@ -152,10 +163,13 @@ class CallDriver:
 
     def _patience(self) -> float:
         """How long nothing has to be done but listen."""
+        longest_seconds = LISTENING_SECONDS
+        if self._is_virtual:
+            is_awaiting = self._awaited or None in self._prompts.values()
+            longest_seconds = AWAITING_SECONDS if is_awaiting else FRAME_SECONDS
         deadline = self._session.next_deadline
-        until_deadline = FRAME_SECONDS if deadline is None else deadline - self.now()
-        is_awaiting = self._awaited or None in self._prompts.values()
-        return max(0.0, min(AWAITING_SECONDS if is_awaiting else FRAME_SECONDS, until_deadline))
+        until_deadline = longest_seconds if deadline is None else deadline - self.now()
+        return max(0.0, min(longest_seconds, until_deadline))
 
     def hang_up(self, cause: str) -> None:
         """The other side is gone; ``cause`` as in ``CallerHungUp``."""

@@ -9,7 +9,9 @@ from typing import Protocol
 from voicebot.audio.framing import FRAME_BYTES, FRAME_SECONDS
 
 LEAD_SECONDS = 0.2
-"""How far ahead of the clock frames are written: rides out a late thread, and keeps ``clear`` cheap."""
+"""How far ahead of the clock sound is written at most: rides out a late thread, and keeps ``clear`` cheap."""
+FRAMES_AT_ONCE = 3
+"""Sound goes out in messages of 60 ms: a third of the messages of 20 ms, and still 0.14 s ahead or more."""
 
 
 class Carrier(Protocol):
@@ -28,6 +30,8 @@ class PromptAudio:
     generation: int
     audio: bytes
     part_ends_seconds: tuple[float, ...]
+    resume_seconds: tuple[float, ...] = ()
+    """Where it can be taken up again after an interruption."""
 
     @property
     def mark(self) -> str:
@@ -87,24 +91,34 @@ class Outgoing:
     def write(self, now: float) -> bytes:
         """Send what is due up to the lead; returns the mu-law that was sent."""
         sent = bytearray()
-        while self._queue and self._written_until_seconds < now + LEAD_SECONDS:
+        while self._queue and self._has_room(now):
             prompt = self._queue[0]
             if self._written_until_seconds < now:
                 self.underruns += self._offset_bytes > 0
                 self._written_until_seconds = now
-            frame = prompt.audio[self._offset_bytes : self._offset_bytes + FRAME_BYTES]
-            if frame:
-                self._carrier.send_media(frame)
-                first_of = prompt if self._offset_bytes == 0 else None
-                self._in_flight.append(Sounding(self._written_until_seconds, frame, first_of))
-                self._written_until_seconds += len(frame) / FRAME_BYTES * FRAME_SECONDS
-                self._offset_bytes += len(frame)
-                sent += frame
+            chunk = prompt.audio[self._offset_bytes : self._offset_bytes + FRAMES_AT_ONCE * FRAME_BYTES]
+            if chunk:
+                self._carrier.send_media(chunk)
+                self._take_off(chunk, prompt)
+                sent += chunk
             if self._offset_bytes >= len(prompt.audio):
                 self._carrier.send_mark(prompt.mark)
                 self._queue.popleft()
                 self._offset_bytes = 0
         return bytes(sent)
+
+    def _has_room(self, now: float) -> bool:
+        until_seconds = max(now, self._written_until_seconds) + FRAMES_AT_ONCE * FRAME_SECONDS
+        return until_seconds <= now + LEAD_SECONDS
+
+    def _take_off(self, chunk: bytes, prompt: PromptAudio) -> None:
+        """Note when each frame of what was sent will be heard."""
+        for start in range(0, len(chunk), FRAME_BYTES):
+            frame = chunk[start : start + FRAME_BYTES]
+            first_of = prompt if self._offset_bytes == 0 else None
+            self._in_flight.append(Sounding(self._written_until_seconds, frame, first_of))
+            self._written_until_seconds += len(frame) / FRAME_BYTES * FRAME_SECONDS
+            self._offset_bytes += len(frame)
 
     def take_heard(self, now: float) -> list[Sounding]:
         """Frames whose sound has begun by ``now``, in order, each once."""

@@ -223,6 +223,9 @@ class VirtualLine:
         finally:
             self._time.others_time_passed()
 
+    def wake(self) -> None:
+        self._transport.wake()
+
     def send_media(self, payload: bytes) -> None:
         self._time.own_time_passes()
         self._transport.send_media(payload)

@@ -94,6 +94,9 @@ class LoopbackTransport(Generic[Inbound]):
                 return None
             self._clock.sleep_until(self._zero_seconds + stream.next_step_seconds)
 
+    def wake(self) -> None:
+        """Nothing: on one thread nobody waits while another has something for it."""
+
     def send_media(self, payload: bytes) -> None:
         self._put({"event": "media", "media": {"payload": base64.b64encode(payload).decode("ascii")}})
 

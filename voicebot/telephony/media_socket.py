@@ -15,7 +15,7 @@ from voicebot.telephony.line import Caller, Channel
 from voicebot.telephony.media_stream import CLOSE_POLICY, Started
 from voicebot.telephony.public_address import client_address, public_base
 from voicebot.telephony.signature import require_signature
-from voicebot.telephony.socket_transport import HARD_MAX_MESSAGE_BYTES, SocketTransport
+from voicebot.telephony.socket_transport import HARD_MAX_MESSAGE_BYTES, ReadByTheCall, SocketTransport
 from voicebot.telephony.switchboard import Switchboard
 from voicebot.telephony.tickets import TicketRefused
 from voicebot.telephony.transport import StreamClosed
@@ -63,7 +63,7 @@ def _with_socket(board: Switchboard, blueprint: Blueprint, path: str, channel: C
 
     def limits(state: BlueprintSetupState) -> None:
         state.app.config["SOCK_SERVER_OPTIONS"] = {
-            "ping_interval": board.settings.ping_interval_seconds,
+            "thread_class": ReadByTheCall,
             "max_message_size": HARD_MAX_MESSAGE_BYTES,
         }
 
@@ -74,6 +74,7 @@ def _with_socket(board: Switchboard, blueprint: Blueprint, path: str, channel: C
             server,
             typed=channel == "softphone",
             messages_per_second=board.settings.messages_per_second,
+            ping_interval_seconds=board.settings.ping_interval_seconds,
             now=board.now,
         )
         try:

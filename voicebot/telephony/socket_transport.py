@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import threading
@@ -11,6 +12,8 @@ from typing import Any
 
 import structlog
 from simple_websocket import ConnectionClosed, Server
+from wsproto.events import Ping
+from wsproto.utilities import ProtocolError
 
 from voicebot.telephony import media_stream
 from voicebot.telephony.media_stream import Inbound, RemoteProtocolError, Stopped, StreamProtocol
@@ -28,14 +31,31 @@ LAST_WORD_SECONDS = 0.2
 CLOSE_LINGER_SECONDS = 1.0
 """How long a closed socket waits for the peer's own close."""
 
+_READ_BYTES = 4096
+
 log = structlog.get_logger(__name__)
+
+
+class ReadByTheCall:
+    """Stands in for the thread with which simple-websocket reads a socket.
+
+    The thread that holds the call reads for itself: a second one would wake it 50 times a second, and each
+    time both would wait for Python's lock.
+    """
+
+    name = "none"
+
+    def __init__(self, target: Callable[[], None]) -> None:
+        """Take what simple-websocket would run on a thread, and leave it."""
+
+    def start(self) -> None:
+        """Start nothing."""
 
 
 class WholeSends:
     """A socket whose ``send`` sends everything and one message at a time.
 
-    simple-websocket calls ``send`` as if it were ``sendall``, and answers pings from its reading thread while
-    another thread sends audio.
+    simple-websocket calls ``send`` as if it were ``sendall``; it answers pings, and other threads may send.
     """
 
     def __init__(self, plain: socket.socket) -> None:
@@ -74,20 +94,34 @@ class SocketTransport:
         *,
         typed: bool,
         messages_per_second: int,
+        ping_interval_seconds: float = 25.0,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``server`` was accepted with ``thread_class=ReadByTheCall``."""
         self._server: Any = server
-        self._whole = WholeSends(server.sock)
-        server.sock = self._whole  # the reading thread looks it up anew before it answers a ping
+        self._plain: socket.socket = server.sock
+        self._whole = WholeSends(self._plain)
+        server.sock = self._whole
         self._typed = typed
         self._now = now
         self._protocol = StreamProtocol(typed=typed)
         self._bucket = TokenBucket.full(
             per_second=messages_per_second, burst=messages_per_second * 5.0, now_seconds=now()
         )
-        self._sending = threading.Lock()
+        self._sending = threading.RLock()
         self._closed_because: str | None = None
         self._close_sent = False
+        self._peer_gone = False
+        self._ping_interval_seconds = ping_interval_seconds
+        self._next_ping_seconds = now() + ping_interval_seconds
+        self._wakes, self._woken = socket.socketpair()
+        self._wakes.setblocking(False)
+        self._woken.setblocking(False)
+        self._peer = select.poll()
+        self._peer.register(self._plain, select.POLLIN)
+        self._peer_or_wake = select.poll()
+        self._peer_or_wake.register(self._plain, select.POLLIN)
+        self._peer_or_wake.register(self._woken, select.POLLIN)
 
     @property
     def protocol(self) -> StreamProtocol:
@@ -99,16 +133,69 @@ class SocketTransport:
         while True:
             if self._closed_because is not None:
                 raise StreamClosed(self._closed_because)
-            try:
-                message = self._server.receive(timeout=max(0.0, deadline_seconds - self._now()))
-            except ConnectionClosed:
+            if not self._server.input_buffer and not self._wait_for_message(deadline_seconds):
+                return None
+            if not self._server.input_buffer:
                 self._closed_because = "dropped"
                 continue
-            if message is None:
-                return None
-            decoded = self._take(message)
+            decoded = self._take(self._server.input_buffer.pop(0))
             if decoded is not None:
                 return decoded
+
+    def wake(self) -> None:
+        """Let ``receive`` come back at once, from any thread."""
+        try:
+            self._wakes.send(b"!")
+        except OSError:  # it has been woken often enough, or is closed
+            return
+
+    def _wait_for_message(self, deadline_seconds: float) -> bool:
+        """Read until there is a message or the socket's end: False when time is up, or somebody wakes us."""
+        while self._server.connected and not self._server.input_buffer:
+            left_seconds = deadline_seconds - self._now()
+            ready = self._peer_or_wake.poll(max(0.0, left_seconds) * 1000)
+            descriptors = [descriptor for descriptor, _ in ready]
+            if self._plain.fileno() in descriptors:
+                self._read()
+            self._ping()
+            if self._woken.fileno() in descriptors:
+                self._woken.recv(_READ_BYTES)
+                return bool(self._server.input_buffer)
+            if not ready and left_seconds <= 0:
+                return False
+        return True
+
+    def _read(self) -> None:
+        """Take in what has come. simple-websocket answers pings and closes, and keeps messages."""
+        with self._sending:
+            try:
+                content = self._plain.recv(_READ_BYTES)
+                if content:
+                    self._server.ws.receive_data(content)
+                    self._peer_gone = not self._server._handle_events()  # noqa: SLF001  its thread's work
+                else:
+                    self._peer_gone = True
+            except (OSError, ProtocolError) as error:
+                log.debug("stream.unreadable", error=str(error))
+                self._peer_gone = True
+            self._server.connected = not self._peer_gone
+
+    def _ping(self) -> None:
+        """Ask now and then whether the peer is there; one that did not answer the last time is gone."""
+        now_seconds = self._now()
+        if now_seconds < self._next_ping_seconds or not self._server.connected:
+            return
+        self._next_ping_seconds = now_seconds + self._ping_interval_seconds
+        if not self._server.pong_received:
+            self._close(media_stream.CLOSE_POLICY, because="dropped")
+            return
+        self._server.pong_received = False
+        with self._sending:
+            try:
+                self._whole.send(self._server.ws.send(Ping()))
+            except (OSError, ProtocolError) as error:
+                log.debug("stream.already_gone", error=str(error))
+                self._server.connected = False
 
     def _take(self, message: str | bytes) -> Inbound | None:
         try:
@@ -143,15 +230,24 @@ class SocketTransport:
         self._close(code, because="closed")
 
     def finish(self) -> None:
-        """Close, wait a moment for the peer to do so too, and let go of the socket and its reading thread."""
+        """Close, wait a moment for the peer to do so too, and let go of the socket."""
         self._close(1000, because="closed")
-        self._server.thread.join(CLOSE_LINGER_SECONDS)
-        if self._server.thread.is_alive():
-            try:
-                self._whole.shutdown()
-            except OSError as error:
-                log.debug("stream.already_gone", error=str(error))
-            self._server.thread.join(CLOSE_LINGER_SECONDS)
+        if self._close_sent:
+            self._read_on(CLOSE_LINGER_SECONDS)
+        try:
+            self._whole.shutdown()
+        except OSError as error:
+            log.debug("stream.already_gone", error=str(error))
+        self._whole.close()
+        self._wakes.close()
+        self._woken.close()
+
+    def _read_on(self, seconds: float) -> None:
+        """Read what still comes, up to the peer's end but no longer than this."""
+        deadline_seconds = self._now() + seconds
+        while not self._peer_gone and (left_seconds := deadline_seconds - self._now()) > 0:
+            if self._peer.poll(left_seconds * 1000):
+                self._read()
 
     def _stream_sid(self) -> str:
         if self._protocol.stream_sid is None:
@@ -170,12 +266,12 @@ class SocketTransport:
 
     def _last_word(self) -> str:
         """Why the peer takes nothing more: a caller's hang-up lies unread when we were talking into it."""
-        self._server.thread.join(LAST_WORD_SECONDS)  # it reads up to the end
+        self._read_on(LAST_WORD_SECONDS)
         try:
-            while (message := self._server.receive(timeout=0)) is not None:
+            for message in self._server.input_buffer:
                 if isinstance(self._protocol.receive(message), Stopped):
                     return "stopped"
-        except (ConnectionClosed, RemoteProtocolError) as ended:
+        except RemoteProtocolError as ended:
             log.debug("stream.no_last_word", error=str(ended))
         return "dropped"
 

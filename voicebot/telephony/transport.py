@@ -31,6 +31,9 @@ class Transport(Protocol):
         after ``stopped`` was returned once, or at once when the socket died.
         """
 
+    def wake(self) -> None:
+        """Let ``receive`` come back at once, with None where no message has come; from any thread."""
+
     def send_media(self, payload: bytes) -> None:
         """Queue 8 kHz mu-law audio to be played. Raises StreamClosed."""
 
