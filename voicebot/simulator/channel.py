@@ -78,3 +78,17 @@ def speech_bounds_seconds(clip: NDArray[np.int16]) -> tuple[float, float]:
     levels = np.sqrt((whole**2).mean(axis=1))
     loud = np.flatnonzero(levels >= levels.max() * 10 ** (-35 / 20))
     return float(loud[0]) * FRAME_SECONDS / 2, float(loud[-1] + 1) * FRAME_SECONDS / 2
+
+
+def lost_in_bursts(
+    clip: NDArray[np.int16], share: float, burst_frames: float, random: np.random.Generator
+) -> NDArray[np.int16]:
+    """Silence in the place of lost frames: ``share`` of all, ``burst_frames`` of them in a row on average."""
+    frames = np.stack(frames_of(clip)) if len(clip) else np.zeros((0, FRAME_SAMPLES), np.int16)
+    ends, begins = 1.0 / burst_frames, share / (1.0 - share) / burst_frames
+    lost = random.random() < share
+    for frame in frames:
+        if lost:
+            frame[:] = 0
+        lost = random.random() >= ends if lost else random.random() < begins
+    return frames.reshape(-1)[: len(clip)]

@@ -1,4 +1,4 @@
-"""`voicebot transcribe` and `voicebot bench asr`: what they read, what they print, what they refuse."""
+"""`voicebot transcribe`: what it reads, what it prints, what it refuses."""
 
 import json
 import wave
@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from voicebot.asr.engine import Samples
 from voicebot.asr.fake import FakeRecognition
 from voicebot.asr.recording import over_the_telephone, read_recording
-from voicebot.cli import bench, bench_asr, transcribe
+from voicebot.cli import bench, transcribe
 from voicebot.nlu.expectation import Expectation
 from voicebot.ops.errors import UserFacingError
 
@@ -38,8 +38,7 @@ class Ear:
         self.asked: list[tuple[int, Expectation]] = []
         self._text = text
         engine = FakeRecognition(self._hear, confidence=0.9, compute_seconds=0.1)
-        for module in (transcribe, bench_asr):
-            monkeypatch.setattr(module, "choose", lambda _settings: engine)
+        monkeypatch.setattr(transcribe, "choose", lambda _settings: engine)
 
     def _hear(self, samples: Samples, rate_hz: int, expect: Expectation) -> str:
         self.asked.append((rate_hz, expect))
@@ -130,50 +129,6 @@ def test_files_that_are_no_speech_recordings_are_refused_by_name(tmp_path: Path)
         with pytest.raises(UserFacingError) as caught:
             read_recording(file)
         assert str(file) in caught.value.message
-
-
-@pytest.fixture
-def clips(tmp_path: Path) -> Path:
-    """Two words, a sentence and a noise."""
-    rows = [("好", "word", "a"), ("不要", "word", "a"), ("我要推宽", "sentence", "b"), ("Rain", "noise", "c")]
-    lines = ["file\ttext\tkind\tsource"]
-    for number, (text, kind, source) in enumerate(rows):
-        write_wave(tmp_path / f"{number}.wav", loud(0.5))
-        lines.append(f"{number}.wav\t{text}\t{kind}\t{source}")
-    (tmp_path / "manifest.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return tmp_path
-
-
-def test_the_bench_counts_characters_sounds_and_false_text(
-    clips: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ear = Ear(monkeypatch, "我要退款")
-    out = clips / "figures.json"
-    result = CliRunner().invoke(bench_asr.command, ["--audio", str(clips), "--json", str(out)])
-    assert result.exit_code == 0, result.output
-    figures = {(one["group"], one["condition"]): one for one in json.loads(out.read_text())["figures"]}
-    sentence = figures["sentence b", "telephone"]
-    assert sentence["character_error_rate"] == 0.5
-    assert sentence["sound_error_rate"] == 0.0
-    assert sentence["real_time_factor"] == pytest.approx(0.2)
-    assert figures["noise c", "clean"]["wrong_rate"] == 1.0
-    assert figures["word a", "clean"]["exact_rate"] == 0.0
-    assert {phrase.key for phrase in ear.asked[0][1].phrases} == {"好", "不要"}
-
-
-def test_the_bench_takes_no_more_clips_than_it_is_allowed(
-    clips: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ear = Ear(monkeypatch, "好")
-    assert CliRunner().invoke(bench_asr.command, ["--audio", str(clips), "--limit", "2"]).exit_code == 0
-    assert len(ear.asked) == 4
-
-
-def test_a_folder_without_a_manifest_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Ear(monkeypatch, "好")
-    error = CliRunner().invoke(bench_asr.command, ["--audio", str(tmp_path)]).exception
-    assert isinstance(error, UserFacingError)
-    assert "manifest.tsv" in error.message
 
 
 def test_every_measurement_has_its_own_module() -> None:
