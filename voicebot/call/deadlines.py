@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-Deadline = Literal["no_input", "keys", "transcript", "reading", "business", "acknowledge", "playback", "call"]
+Deadline = Literal[
+    "no_input",
+    "keys",
+    "hurry",
+    "turn",
+    "transcript",
+    "reading",
+    "business",
+    "acknowledge",
+    "playback",
+    "call",
+]
 
 
 class Deadlines:

@@ -165,12 +165,12 @@ class Hearing:
         return mulaw.decode(bytes(self._kept[utterance]))
 
     def _hear_frame(self, timed: TimedFrame) -> list[HearingEvent]:
-        samples = mulaw.decode(timed.coded)
+        samples = self._barge_in.clean(mulaw.decode(timed.coded))
         voicing = self._activity.hear(samples)
         admitted = self._barge_in.admits(samples, voicing, playing=self._playing)
         self._set_threshold()
         self._clock_offset_seconds = timed.at_seconds - self._endpointer.position_seconds
-        self._keep(timed.coded)
+        self._keep(mulaw.encode(samples))
         found = self._endpointer.feed(FRAME_SECONDS, admitted, voicing.voiced)
         return [self._as_heard(event) for event in found]
 

@@ -2,10 +2,12 @@
 
 Audio queued is not audio heard. Twilio returns every pending mark on ``clear``, so a mark of a cleared
 generation proves nothing (Media Streams, "clear message"); the position inside a prompt comes from the clock.
+A prompt that was cut for nothing goes on from the clause that was cut; its sound says where those begin.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from voicebot.call.actions import ClearPlayback, Say
@@ -18,7 +20,24 @@ class _Prompt:
     say: Say
     started_seconds: float | None = None
     seconds: float = 0.0
-    part_ends_seconds: tuple[float, ...] = ()
+    resume_seconds: tuple[float, ...] = ()
+    """Where clauses begin, counted from the start of what plays."""
+
+    def ends_seconds(self) -> float | None:
+        """When it will have been heard, as far as known."""
+        return None if self.started_seconds is None else self.started_seconds + self.seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """What an interruption took from the caller's ear."""
+
+    rest: tuple[Saying, ...] = ()
+    """What was not heard, from the clause that was cut."""
+    in_last: bool = True
+    """The prompt that was cut was the last one queued: the question, where one was put."""
+    seconds_left: float = 0.0
+    """Of all that was queued, as far as known; infinite while a prompt waits to begin."""
 
 
 class Playback:
@@ -37,8 +56,13 @@ class Playback:
     @property
     def last_end_seconds(self) -> float | None:
         """When the last queued prompt will have been heard, as far as known."""
-        ends = [p.started_seconds + p.seconds for p in self._queue if p.started_seconds is not None]
+        ends = [end for p in self._queue if (end := p.ends_seconds()) is not None]
         return max(ends, default=None)
+
+    @property
+    def must_be_heard_out(self) -> bool:
+        """What sounds now, or next, may not be interrupted."""
+        return bool(self._queue) and not self._queue[0].say.interruptible
 
     def queue(self, saying: Saying) -> Say:
         """Put it behind what is queued, in the present generation."""
@@ -48,6 +72,8 @@ class Playback:
             wording=saying.wording,
             parts=saying.parts,
             text=saying.text,
+            interruptible=saying.interruptible,
+            skip_seconds=saying.skip_seconds,
         )
         self._next_id += 1
         self._queue.append(_Prompt(say))
@@ -59,7 +85,7 @@ class Playback:
         if event.generation != self.generation or not known:
             return False
         self._queue = [
-            replace(p, started_seconds=now, seconds=event.seconds, part_ends_seconds=event.part_ends_seconds)
+            replace(p, started_seconds=now, seconds=event.seconds, resume_seconds=_clause_starts(event))
             if p.say.prompt_id == event.prompt_id
             else p
             for p in self._queue
@@ -89,21 +115,35 @@ class Playback:
         """Take everything queued for heard: the marks were lost."""
         self._queue.clear()
 
-    def cut(self, now: float) -> tuple[ClearPlayback, tuple[Saying, ...]]:
-        """Stop everything. Returns the action, and what was not heard, from the sentence that was cut."""
+    def cut(self, now: float) -> tuple[ClearPlayback, Cut]:
+        """Stop everything."""
         rest = tuple(saying for prompt in self._queue if (saying := _unheard(prompt, now)) is not None)
+        ends = [prompt.ends_seconds() for prompt in self._queue]
+        known = [end - now for end in ends if end is not None]
+        left = max(known, default=0.0) if len(known) == len(ends) else math.inf
+        in_last = len(self._queue) <= 1
         self._queue.clear()
         self.generation += 1
-        return ClearPlayback(generation=self.generation), rest
+        return ClearPlayback(generation=self.generation), Cut(rest=rest, in_last=in_last, seconds_left=left)
+
+
+def _clause_starts(event: PromptStarted) -> tuple[float, ...]:
+    """After each pause in the sound, and where a value or a sentence begins."""
+    return tuple(sorted({*event.resume_seconds, *event.part_ends_seconds}))
 
 
 def _unheard(prompt: _Prompt, now: float) -> Saying | None:
-    """The prompt from the part in which it was cut, whole when it had not begun."""
-    say = prompt.say
-    first = 0
+    """The prompt from the clause in which it was cut, whole when it had not begun."""
+    say, skip = prompt.say, prompt.say.skip_seconds
     if prompt.started_seconds is not None:
         position = now - prompt.started_seconds
-        first = sum(1 for end in prompt.part_ends_seconds if end <= position)
-    if first >= len(say.parts):
-        return None
-    return Saying(wording=say.wording, parts=say.parts[first:], text=say.text)
+        if position >= prompt.seconds:
+            return None
+        skip += max((at for at in prompt.resume_seconds if at <= position), default=0.0)
+    return Saying(
+        wording=say.wording,
+        parts=say.parts,
+        text=say.text,
+        interruptible=say.interruptible,
+        skip_seconds=round(skip, 3),
+    )

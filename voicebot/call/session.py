@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from voicebot.call.actions import Action, Consult, EndCall, Listen, Read, TransferToHuman
+from voicebot.call.actions import Action, EndCall, Read, TakeTurn, TransferToHuman
 from voicebot.call.deadlines import Deadline, Deadlines
 from voicebot.call.events import (
     BusinessAnswered,
@@ -26,20 +26,18 @@ from voicebot.call.events import (
 )
 from voicebot.call.hearing import SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
 from voicebot.call.keypad import Keypad
-from voicebot.call.playback import Playback
-from voicebot.call.turn_taking import TurnTaking
+from voicebot.call.listening import Listening, Outcome, Settled
+from voicebot.call.lookups import Lookups
+from voicebot.call.playback import Cut, Playback
+from voicebot.call.second_breath import Taken, can_be_undone, copied
 from voicebot.dialogue.conversation import Conversation, Script
-from voicebot.dialogue.requests import LookupFailed, Request
-from voicebot.dialogue.turn import Ending, Saying, Turn
-from voicebot.nlu.reading import Reading, is_only, without_answer
+from voicebot.dialogue.turn import Ending, Turn
+from voicebot.nlu.reading import Reading
 
-HOLD_SECONDS = 30.0
-"""Silence that is allowed after 等一下."""
-ACKNOWLEDGE_SECONDS = 0.9
-"""The business has not answered: say that we are looking, before 1.5 s of silence (docs/architecture.md)."""
-ACKNOWLEDGE_AGAIN_SECONDS = 5.0
-BUSINESS_SECONDS = 12.0
-TRANSCRIPT_SECONDS = 8.0
+HOLD_SIGN_SECONDS = 15.0
+"""Silence that is allowed after 等一下, before a sign that somebody is still there ..."""
+HOLD_SIGNS = 3
+"""... which is given so often; then the question is put again."""
 READING_SECONDS = 4.0
 MARK_SECONDS = 3.0
 """Longest wait for a mark after the prompt must have ended."""
@@ -57,19 +55,15 @@ class CallSession:
         self._script = script
         self._conversation: Conversation | None = None
         self._playback = Playback()
-        self._turns = TurnTaking()
         self._deadlines = Deadlines()
-        self._keypad = Keypad()
-        self._awaited: list[Request] = []
-        self._is_waiting = False
-        self._readings: set[int] = set()
-        self._cut: tuple[Saying, ...] = ()
-        self._carried: tuple[Heard, ...] = ()
+        self._ear = Listening(self._deadlines)
+        self._lookups = Lookups(self._deadlines)
+        self._readings: dict[int, tuple[Heard, ...]] = {}
+        self._kept: Settled | None = None
+        self._taken: Taken | None = None
+        self._answer_began_seconds: float | None = None
         self._ending: Ending | None = None
-        self._on_hold = False
-        self._today = ""
-        self._asked_at_seconds = 0.0
-        self._spoke_at_seconds: float | None = None
+        self._signs_left = 0
         self.is_over = False
 
     @property
@@ -89,7 +83,7 @@ class CallSession:
         if isinstance(event, CallStarted):
             return self._start(event, now)
         if isinstance(event, CallerHungUp):
-            return self._leave(self._turns.abandon())
+            return self._leave(self._ear.abandon())
         return self._dispatch(event, now)
 
     def tick(self, now: float) -> list[Action]:
@@ -105,7 +99,7 @@ class CallSession:
         if self._conversation is not None:
             raise ValueError("a call starts once")
         today = datetime.fromisoformat(event.wall_time).date()
-        self._today = today.isoformat()
+        self._ear.today = today.isoformat()
         self._conversation = Conversation(self._script, event.call_id, today, event.from_number)
         self._deadlines.set("call", now + CALL_SECONDS)
         return self._carry_out(self._conversation.begin(), now)
@@ -115,27 +109,23 @@ class CallSession:
             case SpeechStarted():
                 return self._speech_started(event, now)
             case SpeechPaused():
-                return self._turns.paused(event.utterance)
+                return self._ear.paused(event, now)
             case SpeechResumed():
-                return self._turns.resumed()
+                return self._ear.resumed(event)
             case SpeechEnded():
                 return self._speech_ended(event, now)
             case TranscriptReady():
-                final = self._turns.transcribed(event)
-                return [] if final is None else self._words(final, now)
+                return self._came_of(self._ear.transcribed(event), now)
             case PartialHeard():
                 return []
             case TranscriptFailed():
-                return self._not_heard(now) if self._turns.failed(event.job) else []
+                return self._came_of(self._ear.failed(event.job), now)
             case UtteranceRead():
                 return self._read(event.job, event.reading, now)
             case ReadingFailed():
-                return self._reading_failed(event.job, now)
+                return self._read(event.job, None, now)
             case TextTyped():
-                self._deadlines.drop("no_input")
-                self._spoke_at_seconds = None
-                heard = (Heard(text=event.text, confidence=1.0),)
-                return [*self._interrupt(now), self._ask_reader(heard, None, now)]
+                return self._typed(event.text, now)
             case KeyPressed():
                 return self._key_pressed(event.digit, now)
             case BusinessAnswered():
@@ -149,107 +139,153 @@ class CallSession:
             case _:
                 raise TypeError(f"no call expects {event!r} here")
 
-    def _speech_started(self, event: SpeechStarted, now: float) -> list[Action]:
-        self._deadlines.drop("no_input")
-        self._turns.started()
-        if not self._turns.is_recognising:
-            self._spoke_at_seconds = event.at_seconds
-        return self._interrupt(now) if event.over_prompt else []
+    # ---- speech ------------------------------------------------------------------------------------------
 
-    def _interrupt(self, now: float) -> list[Action]:
-        """Stop talking. The last words of a call are said to their end."""
+    def _speech_started(self, event: SpeechStarted, now: float) -> list[Action]:
+        taken = self._taken
+        may_go_on = taken is not None and taken.may_go_on_at(event.at_seconds, self._answer_began_seconds)
+        self._ear.started(event, now, taken if may_go_on else None)
+        return self._interrupt(now) if event.over_prompt or (may_go_on and self._is_about_to_answer) else []
+
+    @property
+    def _is_about_to_answer(self) -> bool:
+        """An answer that was not heard yet would be said into the caller's words."""
+        return self._playback.is_playing and self._answer_began_seconds is None
+
+    def _interrupt(self, now: float, *, by_key: bool = False) -> list[Action]:
+        """Stop talking. The last words of a call, and what must be heard out, are said to their end."""
         if not self._playback.is_playing or self._ending is not None:
             return []
-        clear, rest = self._playback.cut(now)
-        self._cut = rest
+        if self._playback.must_be_heard_out and not by_key:
+            self._ear.cut = Cut(in_last=False, seconds_left=math.inf)
+            return []
+        clear, self._ear.cut = self._playback.cut(now)
         self._deadlines.drop("playback")
         return [clear]
 
     def _speech_ended(self, event: SpeechEnded, now: float) -> list[Action]:
-        actions, result = self._turns.ended(event.utterance)
-        if result is not None:
-            return [*actions, *self._words(result, now)]
-        self._deadlines.set("transcript", now + TRANSCRIPT_SECONDS)
-        return actions
+        actions, settled = self._ear.ended(event, now)
+        if event.closed_by == "dismissed":
+            self._await_caller(now)
+        elif settled is None:
+            self._lookups.acknowledge_in_time(now, event.ended_seconds)
+        return self._came_of((actions, settled), now)
 
-    def _words(self, event: TranscriptReady, now: float) -> list[Action]:
-        """The words of a finished turn. Noise is no turn: go on where we were."""
-        if not self._turns.is_recognising:
-            self._deadlines.drop("transcript")
-        if self._turns.caller_is_speaking:
-            self._carried = _joined(self._carried, event.alternatives)
-            return []
-        alternatives = _joined(self._carried, event.alternatives)
-        self._carried = ()
-        if alternatives:
-            return [self._ask_reader(alternatives, None, now)]
-        if event.decided_by == "gate" and (self._cut or self._turns.expect.kind == "free"):
-            return self._resume(now)
+    def _came_of(self, outcome: Outcome, now: float) -> list[Action]:
+        """What an utterance came to, if that is known by now."""
+        actions, settled = outcome
+        if settled is None:
+            return actions
+        if not self._lookups.is_waiting and not self._ear.turns.is_recognising:
+            self._deadlines.drop("acknowledge")
+        if settled.kind == "turn":
+            return [*actions, *self._heed(settled, now)]
+        if settled.kind == "aside":
+            return [*actions, *self._resume(now)]
+        if self._ear.carried:  # only the first of two breaths had words
+            heard, self._ear.carried = self._ear.carried, ()
+            return [*actions, self._ask_reader(heard, None, now)]
+        if self._ear.keypad.is_waiting or (settled.kind == "noise" and self._ear.expect.kind == "free"):
+            return [*actions, *self._resume(now)]
         # A sound in answer to a closed question was an answer: say that it was lost.
-        return self._not_heard(now)
+        return [*actions, *self._not_heard(now)]
 
-    def _ask_reader(self, alternatives: tuple[Heard, ...], keys: str | None, now: float) -> Action:
-        job = self._turns.next_job()
-        self._readings.add(job)
-        self._deadlines.set("reading", now + READING_SECONDS)
-        return Read(
-            job=job,
-            alternatives=alternatives,
-            keys=keys,
-            expect=self._turns.expect,
-            today=self._today,
+    def _heed(self, turn: Settled, now: float) -> list[Action]:
+        """Words of the caller with their meaning: they are answered, after what must be heard out."""
+        if turn.reading is None:
+            return self._not_heard(now)
+        if self._playback.must_be_heard_out and self._ending is None:
+            self._kept = turn
+            return []
+        actions: list[Action] = []
+        if turn.rest_of is not None:
+            actions += self._undo(turn.rest_of, now)
+        if turn.is_joined:
+            self._ear.patience.cut_off()
+        else:
+            self._ear.patience.turn_taken()
+        self._ear.cut = None
+        self._taken = Taken(
+            heard=turn.heard,
+            expect=self._ear.expect,
+            closed_seconds=self._ear.closed_seconds,
+            spoke_seconds=self._ear.spoke_seconds,
+            asked_seconds=self._ear.asked_seconds,
+            conversation=copied(self._talk),
+            awaited=self._lookups.awaited,
         )
+        self._answer_began_seconds = None
+        take = TakeTurn(utterance=turn.utterance, text=turn.heard[0].text, joined=turn.is_joined)
+        return [*actions, take, *self._understood(turn.reading, now)]
 
-    def _read(self, job: int, reading: Reading, now: float) -> list[Action]:
-        if not self._has_read(job):
+    def _understood(self, reading: Reading, now: float) -> list[Action]:
+        before = self._ear.was_before_the_question(reading)
+        turn = self._talk.hear(reading, before_the_question=before)
+        if turn.on_hold:
+            self._ear.patience.cut_off()
+        return self._carry_out(turn, now)
+
+    def _undo(self, taken: Taken, now: float) -> list[Action]:
+        """The caller was not done: nothing was answered yet."""
+        self._conversation = taken.conversation
+        self._ear.turns.expect = taken.expect
+        self._ear.asked_seconds, self._ear.spoke_seconds = taken.asked_seconds, taken.spoke_seconds
+        self._lookups.put_back(taken.awaited)
+        if not self._playback.is_playing:
             return []
-        spoken_before = self._was_spoken_before(reading)
-        only_yes = spoken_before and without_answer(reading).is_empty
-        if self._cut and (is_only(reading, "backchannel") or only_yes):
-            return self._resume(now)
-        self._cut = ()
-        return self._carry_out(self._talk.hear(reading, before_the_question=spoken_before), now)
-
-    def _was_spoken_before(self, reading: Reading) -> bool:
-        """It began before the question was asked or, where money hangs on a yes, was heard out."""
-        spoke, asked = self._spoke_at_seconds, self._asked_at_seconds
-        if spoke is None or spoke >= asked:
-            return False
-        return asked < math.inf or (reading.has_act("affirm") and not reading.has_act("deny"))
-
-    def _has_read(self, job: int) -> bool:
-        """True when this reading was awaited."""
-        if job not in self._readings:
-            return False
-        self._readings.remove(job)
-        if not self._readings:
-            self._deadlines.drop("reading")
-        return True
-
-    def _reading_failed(self, job: int, now: float) -> list[Action]:
-        if not self._has_read(job):
-            return []
-        return self._not_heard(now)
-
-    def _not_heard(self, now: float) -> list[Action]:
-        self._cut = ()
-        return self._carry_out(self._talk.not_heard(), now)
+        clear, _ = self._playback.cut(now)
+        self._deadlines.drop("playback")
+        return [clear]
 
     def _resume(self, now: float) -> list[Action]:
-        """Nothing was meant: say what was cut, from the sentence where it was, or go on waiting."""
-        rest, self._cut = self._cut, ()
-        if not rest:
+        """Nothing was meant: say what was cut, from the clause where it was, or go on waiting."""
+        cut, self._ear.cut = self._ear.cut, None
+        if cut is None or not cut.rest:
             self._await_caller(now)
             return []
-        return self._carry_out(Turn(sayings=list(rest)), now, new_question=False)
+        return self._carry_out(Turn(sayings=list(cut.rest)), now, new_question=False)
+
+    def _not_heard(self, now: float) -> list[Action]:
+        self._ear.cut = None
+        return self._carry_out(self._talk.not_heard(), now)
+
+    # ---- words typed, keys -------------------------------------------------------------------------------
+
+    def _typed(self, text: str, now: float) -> list[Action]:
+        self._deadlines.drop("no_input")
+        self._ear.spoke_seconds = self._ear.silent_since = None
+        heard = (Heard(text=text, confidence=1.0),)
+        read = self._ask_reader(heard, None, now)
+        return [*self._interrupt(now), TakeTurn(utterance=None, text=text), read]
+
+    def _ask_reader(self, alternatives: tuple[Heard, ...], keys: str | None, now: float) -> Action:
+        """Have words read that are no utterance of their own, or keys."""
+        job = self._ear.turns.next_job()
+        self._readings[job] = alternatives
+        self._deadlines.set("reading", now + READING_SECONDS)
+        expect, today = self._ear.expect, self._ear.today
+        return Read(job=job, alternatives=alternatives, keys=keys, expect=expect, today=today)
+
+    def _read(self, job: int, reading: Reading | None, now: float) -> list[Action]:
+        is_speech, outcome = self._ear.understood(job, reading)
+        if is_speech:
+            return self._came_of(outcome, now)
+        if job not in self._readings:
+            return []
+        del self._readings[job]
+        if not self._readings:
+            self._deadlines.drop("reading")
+        if reading is None:
+            return self._not_heard(now)
+        self._ear.cut, self._taken = None, None
+        return self._understood(reading, now)
 
     def _key_pressed(self, digit: str, now: float) -> list[Action]:
         """A key stops the prompt at once; digits are collected as far as the question wants them."""
         self._deadlines.drop("no_input")
-        actions = self._interrupt(now)
-        self._cut = ()
-        self._spoke_at_seconds = None
-        keys = self._keypad.press(digit, self._turns.expect)
+        actions = [*self._interrupt(now, by_key=True), *self._ear.give_way_to_keys(now)]
+        self._ear.cut, self._taken = None, None
+        keys = self._ear.keypad.press(digit, self._ear.expect)
         if keys is None:
             self._deadlines.set("keys", now + Keypad.GAP_SECONDS)
             return actions
@@ -259,37 +295,51 @@ class CallSession:
     def _keyed(self, keys: str, now: float) -> list[Action]:
         return [self._ask_reader((), keys, now)] if keys else []
 
+    # ---- business and prompts ----------------------------------------------------------------------------
+
     def _answered(self, event: BusinessAnswered, now: float) -> list[Action]:
-        if event.request not in self._awaited:
+        if not self._lookups.answered(event.request):
             return []
-        self._awaited.remove(event.request)
-        if not self._awaited:
-            self._deadlines.drop("business")
+        if self._taken is not None and event.request in self._taken.awaited:
+            self._stands()
         return self._carry_out(self._talk.learn(event.request, event.result), now)
+
+    def _stands(self) -> None:
+        """What was done for the last turn cannot be taken back any more."""
+        self._taken = self._ear.rest_of = None
 
     def _prompt_started(self, event: PromptStarted, now: float) -> list[Action]:
         if self._playback.started(event, now):
             end = self._playback.last_end_seconds
             self._deadlines.set("playback", (now if end is None else end) + MARK_SECONDS)
+            if self._answer_began_seconds is None:
+                self._answer_began_seconds = now
         return []
 
     def _prompt_over(self, nothing_left: bool, now: float) -> list[Action]:
-        if nothing_left:
-            return self._all_said(now)
+        actions = self._all_said(now) if nothing_left else []
         if self._playback.waits_to_start:
             self._deadlines.set("playback", now + UNSTARTED_PROMPT_SECONDS)
-        return []
+        kept = self._kept
+        if kept is None or self._playback.must_be_heard_out or self.is_over:
+            return actions
+        self._kept = None
+        return [*actions, *self._interrupt(now), *self._heed(kept, now)]
 
     # ---- time --------------------------------------------------------------------------------------------
 
     def _expire(self, due: Deadline, now: float) -> list[Action]:
         match due:
             case "no_input":
-                return self._carry_out(self._talk.silence(), now)
+                return self._nothing_said(now)
             case "keys":
-                return self._keyed(self._keypad.take(), now)
+                return self._keyed(self._ear.keypad.take(self._ear.expect), now)
+            case "hurry":
+                return self._ear.hurry()
+            case "turn":
+                return self._ear.close()
             case "transcript":
-                return [*self._turns.abandon(), *self._not_heard(now)]
+                return [*self._ear.abandon(), *self._not_heard(now)]
             case "reading":
                 self._readings.clear()
                 return self._not_heard(now)
@@ -303,37 +353,45 @@ class CallSession:
             case "call":
                 return self._carry_out(self._talk.out_of_time(), now)
 
+    def _nothing_said(self, now: float) -> list[Action]:
+        if not self._signs_left:
+            return self._carry_out(self._talk.silence(), now)
+        self._signs_left -= 1
+        return self._carry_out(self._talk.aside("hold.sign"), now, new_question=False)
+
     def _still_working(self, now: float) -> list[Action]:
         """Say that something happens, but not into the caller's words."""
-        if self._turns.caller_is_speaking:
-            self._deadlines.set("acknowledge", now + ACKNOWLEDGE_SECONDS)
+        speaking = self._ear.turns.caller_is_speaking
+        self._lookups.acknowledge_later(now, speaking=speaking)
+        if speaking:
             return []
-        self._deadlines.set("acknowledge", now + ACKNOWLEDGE_AGAIN_SECONDS)
-        return self._carry_out(self._talk.still_working(), now, new_question=False)
+        waiting = self._lookups.is_waiting
+        turn = self._talk.still_working() if waiting else self._talk.aside("ack.hearing")
+        return self._carry_out(turn, now, new_question=False)
 
     def _business_late(self, now: float) -> list[Action]:
         actions: list[Action] = []
-        late, self._awaited = self._awaited, []
-        for request in late:
-            failed = LookupFailed(retryable=True, message=f"no answer within {BUSINESS_SECONDS:g} s")
+        for request, failed in self._lookups.take_late():
             actions += self._carry_out(self._talk.learn(request, failed), now)
         return actions
 
     def _all_said(self, now: float) -> list[Action]:
         """Everything queued was heard: it is the caller's turn, or the end."""
         self._deadlines.drop("playback")
-        if self._asked_at_seconds == math.inf:
-            self._asked_at_seconds = now - STRICT_TAIL_SECONDS
+        if self._ear.asked_seconds == math.inf:
+            self._ear.asked_seconds = now - STRICT_TAIL_SECONDS
         if self._ending is not None:
             return self._finish(self._ending)
         self._await_caller(now)
         return []
 
     def _await_caller(self, now: float) -> None:
-        someone_is_busy = self._is_waiting or bool(self._readings) or self._turns.is_recognising
-        if self._playback.is_playing or self._turns.caller_is_speaking or someone_is_busy:
+        if self._playback.is_playing or self._ear.is_busy or self._lookups.is_waiting or self._readings:
             return
-        patience = HOLD_SECONDS if self._on_hold else self._turns.expect.patience_seconds
+        if self._ear.keypad.is_waiting:
+            self._deadlines.set("keys", now + Keypad.GAP_SECONDS)
+            return
+        patience = HOLD_SIGN_SECONDS if self._signs_left else self._ear.expect.patience_seconds
         self._deadlines.set("no_input", now + patience)
 
     # ---- the dialogue's wishes ---------------------------------------------------------------------------
@@ -348,19 +406,17 @@ class CallSession:
         actions: list[Action] = [self._playback.queue(saying) for saying in turn.sayings]
         if turn.sayings and "playback" not in self._deadlines:
             self._deadlines.set("playback", now + UNSTARTED_PROMPT_SECONDS)
-        for request in turn.requests:
-            self._awaited.append(request)
-            self._deadlines.set("business", now + BUSINESS_SECONDS)
-            actions.append(Consult(request=request))
+        if turn.ending is not None or not all(can_be_undone(request) for request in turn.requests):
+            self._stands()
+        actions += self._lookups.ask(turn.requests, now)
         if new_question:
-            self._wait_for_business(turn, now)
+            listens = turn.expect is not None
+            self._lookups.wait(now, listens=listens, silent_since=self._ear.silent_since)
+            self._signs_left = HOLD_SIGNS if turn.on_hold else 0
         if turn.expect is not None:
-            self._turns.expect = turn.expect
             if turn.sayings:
-                self._asked_at_seconds = math.inf if turn.expect.strict else now
-            actions.append(Listen(state=turn.expect.state, finish_seconds=turn.expect.end_silence_seconds))
-        if new_question:
-            self._on_hold = turn.on_hold
+                self._ear.asked_seconds = math.inf if turn.expect.strict else now
+            actions += self._ear.wait_for(turn.expect)
         if turn.ending is not None:
             self._ending = turn.ending
             self._deadlines.drop("no_input", "keys")
@@ -370,14 +426,6 @@ class CallSession:
             self._await_caller(now)
         return actions
 
-    def _wait_for_business(self, turn: Turn, now: float) -> None:
-        """A dialogue that listens waits for nobody, whatever it has asked in the background."""
-        self._is_waiting = bool(self._awaited) and turn.expect is None
-        if not self._is_waiting:
-            self._deadlines.drop("acknowledge")
-        elif "acknowledge" not in self._deadlines:
-            self._deadlines.set("acknowledge", now + ACKNOWLEDGE_SECONDS)
-
     def _finish(self, ending: Ending) -> list[Action]:
         if ending.kind == "transfer":
             last: Action = TransferToHuman(
@@ -385,20 +433,9 @@ class CallSession:
             )
         else:
             last = EndCall(outcome=ending.outcome)
-        return self._leave([*self._turns.abandon(), last])
+        return self._leave([*self._ear.abandon(), last])
 
     def _leave(self, actions: list[Action]) -> list[Action]:
         self.is_over = True
         self._deadlines.clear()
         return actions
-
-
-def _joined(first: tuple[Heard, ...], then: tuple[Heard, ...]) -> tuple[Heard, ...]:
-    """What was said in two breaths, best hypothesis to best; the alternatives of one alone otherwise."""
-    if not first or not then:
-        return first or then
-    return (
-        Heard(
-            text=first[0].text + "，" + then[0].text, confidence=min(first[0].confidence, then[0].confidence)
-        ),
-    )

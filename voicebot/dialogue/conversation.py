@@ -110,6 +110,12 @@ class Conversation:
             self.floor.says_in_turn("ack.checking", "ack.still")
         return self._flush()
 
+    def aside(self, wording: str) -> Turn:
+        """A word that changes nothing, so that the line does not seem dead; none without a wording."""
+        if self.script.wordings.has(wording) and not self.has_ended():
+            self.floor.say(wording)
+        return self.floor.take_turn()
+
     def out_of_time(self) -> Turn:
         """The call has lasted as long as calls may."""
         if not self.has_ended() and self._closing is None:

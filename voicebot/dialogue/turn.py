@@ -18,6 +18,10 @@ class Saying:
     parts: tuple[Part, ...]
     text: str
     """As a supervisor reads it."""
+    interruptible: bool = True
+    """False: it is said to its end, whatever is spoken over it."""
+    skip_seconds: float = 0.0
+    """How much of its sound was heard before, and is left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 from voicebot.grammar.diagnostics import Diagnostic
@@ -13,10 +14,16 @@ STATES_PATH = "states.yaml"
 ANSWERS_PATH = "answers.yaml"
 DEFAULT_PATIENCE_SECONDS = 6.0
 MAX_PATIENCE_SECONDS = 60.0
-DEFAULT_END_SILENCE_SECONDS = 0.6
-MAX_END_SILENCE_SECONDS = 3.0
+DEFAULT_SILENCES_SECONDS: Mapping[str, float] = {
+    "close_early_seconds": 0.4,
+    "end_silence_seconds": 0.6,
+    "unfinished_seconds": 1.4,
+}
+"""The silence that ends an utterance: complete, perhaps complete, broken off; each at most the next."""
+LEAST_SILENCE_SECONDS = 0.25
+MAX_SILENCE_SECONDS = 3.0
 
-_KEYS = {"kind", "digit_counts", "patience_seconds", "end_silence_seconds", "answers", "keys"}
+_KEYS = {"kind", "digit_counts", "patience_seconds", *DEFAULT_SILENCES_SECONDS, "answers", "keys"}
 
 AnswerSet = Mapping[str, tuple[str, ...]]
 """Key → spoken forms, the commonest first."""
@@ -31,8 +38,12 @@ class StateSpec:
     digit_counts: tuple[int, ...] = ()
     patience_seconds: float = DEFAULT_PATIENCE_SECONDS
     """Silence after the question before the caller is taken to have nothing to say."""
-    end_silence_seconds: float = DEFAULT_END_SILENCE_SECONDS
-    """Silence that ends an utterance."""
+    close_early_seconds: float = DEFAULT_SILENCES_SECONDS["close_early_seconds"]
+    """Silence that ends an utterance which is complete."""
+    end_silence_seconds: float = DEFAULT_SILENCES_SECONDS["end_silence_seconds"]
+    """Silence that ends an utterance which may be all, or not."""
+    unfinished_seconds: float = DEFAULT_SILENCES_SECONDS["unfinished_seconds"]
+    """Silence that ends an utterance which breaks off."""
     answers: str | None = None
     keys: tuple[str, ...] = ()
     """What the keys 1, 2, 3 … stand for: values of the state's slot, or intents."""
@@ -138,17 +149,40 @@ def _problem(row: Any, answers: Mapping[str, AnswerSet]) -> tuple[str, str, str]
             "bad-state",
             f"patience_seconds must lie between 0 and {MAX_PATIENCE_SECONDS}",
         )
-    end_silence = row.get("end_silence_seconds", DEFAULT_END_SILENCE_SECONDS)
-    if isinstance(end_silence, bool) or not isinstance(end_silence, (int, float)):
-        return "end_silence_seconds", "bad-state", "end_silence_seconds must be a number"
-    if not 0.2 <= end_silence <= MAX_END_SILENCE_SECONDS:
-        least_and_most = f"between 0.2 and {MAX_END_SILENCE_SECONDS}"
-        return "end_silence_seconds", "bad-state", f"end_silence_seconds must lie {least_and_most}"
+    wrong_silence = _wrong_silence(row)
+    if wrong_silence is not None:
+        key, message = wrong_silence
+        return key, "bad-state", message
     keys = row.get("keys", [])
     if not isinstance(keys, list) or len(keys) > 9 or not all(isinstance(key, str) for key in keys):
         return "keys", "bad-state", "keys must be a list of up to nine values, for the keys 1 to 9"
     if row.get("answers") is not None and row["answers"] not in answers:
         return "answers", "unknown-answers", f"there is no set of answers '{row['answers']}'"
+    return None
+
+
+def _silences(row: Mapping[str, Any]) -> dict[str, Any]:
+    """As written; what is not written keeps its default, or follows what is, so that none passes the next."""
+    silences: dict[str, Any] = {}
+    least: Any = 0.0
+    for key, default in DEFAULT_SILENCES_SECONDS.items():
+        silences[key] = row[key] if key in row else max(default, least)
+        least = silences[key] if isinstance(silences[key], (int, float)) else least
+    return silences
+
+
+def _wrong_silence(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The key at fault and the words for it."""
+    silences = _silences(row)
+    for key, seconds in silences.items():
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            return key, f"{key} must be a number"
+        if not LEAST_SILENCE_SECONDS <= seconds <= MAX_SILENCE_SECONDS:
+            return key, f"{key} must lie between {LEAST_SILENCE_SECONDS} and {MAX_SILENCE_SECONDS}"
+    for shorter, longer in pairwise(silences):
+        if silences[shorter] > silences[longer]:
+            at_fault = shorter if shorter in row else longer
+            return at_fault, f"{shorter} must not be longer than {longer}"
     return None
 
 
@@ -158,7 +192,7 @@ def _spec(name: str, row: Mapping[str, Any]) -> StateSpec:
         kind=row.get("kind", "free"),
         digit_counts=tuple(row.get("digit_counts", [])),
         patience_seconds=float(row.get("patience_seconds", DEFAULT_PATIENCE_SECONDS)),
-        end_silence_seconds=float(row.get("end_silence_seconds", DEFAULT_END_SILENCE_SECONDS)),
+        **{key: float(seconds) for key, seconds in _silences(row).items()},
         answers=row.get("answers"),
         keys=tuple(row.get("keys", [])),
     )

@@ -46,7 +46,9 @@ def expectation_for(
         strict=strict,
         keys=spec.keys,
         patience_seconds=spec.patience_seconds,
+        close_early_seconds=spec.close_early_seconds,
         end_silence_seconds=spec.end_silence_seconds,
+        unfinished_seconds=spec.unfinished_seconds,
     )
 
 

@@ -54,8 +54,12 @@ class Expectation:
     """Money, goods or an address hang on it: only a clear answer counts."""
     patience_seconds: float = 7.0
     """Silence after the question before the caller is taken to have nothing to say."""
+    close_early_seconds: float = 0.4
+    """Silence that ends an utterance which is complete: the yes, the choice, all digits of the number."""
     end_silence_seconds: float = 0.6
-    """Silence that ends an utterance in this state: longer where people pause inside, as in a number."""
+    """Silence that ends an utterance which may be all, or not."""
+    unfinished_seconds: float = 1.4
+    """Silence that ends an utterance which breaks off (我想查一下, seven digits of eleven)."""
 
 
 OPEN = Expectation()

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Protocol
 
-from voicebot.audio.framing import FRAME_BYTES, FRAME_SECONDS
+from voicebot.audio.framing import FRAME_BYTES, FRAME_SECONDS, SAMPLE_RATE_HZ
+from voicebot.audio.pauses import clause_starts_seconds
 from voicebot.call.actions import (
     Action,
     CancelTranscription,
@@ -29,6 +30,7 @@ from voicebot.call.events import (
     Event,
     KeyPressed,
     MarkReached,
+    PartialHeard,
     PromptFailed,
     PromptStarted,
     ReadingFailed,
@@ -121,6 +123,9 @@ class CallDriver:
         self._today = date.min
         self._outgoing = Outgoing(transport)
         self._prompts: dict[int, PromptAudio | None] = {}
+        self._skips_seconds: dict[int, float] = {}
+        self._tried: dict[int, int] = {}
+        """Utterances by the job in which they were recognised ahead of their end."""
         self._sent = b""
         self._awaited: set[tuple[str, object]] = set()
         self.outcome: TransferToHuman | EndCall | None = None
@@ -234,8 +239,16 @@ class CallDriver:
         if isinstance(item, PromptFailed):
             self._prompts.pop(item.prompt_id, None)
             self._release()
+        if isinstance(item, TranscriptReady):
+            self._show_partial(item, now)
         self._awaited.discard(_answered(item))
         self._receive(item, now)
+
+    def _show_partial(self, transcript: TranscriptReady, now: float) -> None:
+        """What was tried ahead of the end is what is known so far."""
+        utterance = self._tried.pop(transcript.job, None)
+        if utterance is not None and transcript.alternatives:
+            self._receive(PartialHeard(utterance=utterance, text=transcript.alternatives[0].text), now)
 
     def _receive(self, event: Event, now: float) -> None:
         if self.is_over:
@@ -257,6 +270,7 @@ class CallDriver:
                 self._say(action)
             case ClearPlayback():
                 self._prompts.clear()
+                self._skips_seconds.clear()
                 self._outgoing.clear(now)
             case Listen():
                 self._hearing.set_patience(action.finish_seconds, judged=action.judged)
@@ -264,29 +278,35 @@ class CallDriver:
                 for ended in self._hearing.close(action.utterance, action.because):
                     self._receive(ended, now)
             case TakeTurn():
-                pass
-            case Transcribe():
-                self._performer.transcribe(action, self._hearing.audio_of(action.utterance))
-            case MakeFinal():
-                self._performer.make_final(action.job)
-            case CancelTranscription():
-                self._performer.cancel(action.job)
-            case Read():
                 self._record.sync()
+                self._show("caller", action.text)
+            case Transcribe() | MakeFinal() | CancelTranscription():
+                self._recognise(action)
+            case Read():
+                if action.keys is not None:
+                    self._record.sync()
                 self._performer.read(action)
-                if (
-                    action.alternatives
-                ):  # the words of a whole turn; what was tried ahead of its end is not shown
-                    self._show("caller", action.alternatives[0].text)
             case Consult():
                 self._performer.consult(action)
             case TransferToHuman() | EndCall():
                 self.outcome = action
 
-    def _await(self, action: Action) -> None:
-        """Note what the caller now waits for; a speculation is not, until it is made final."""
+    def _recognise(self, action: Transcribe | MakeFinal | CancelTranscription) -> None:
         match action:
-            case Transcribe(speculative=False) | MakeFinal():
+            case Transcribe():
+                if action.speculative:
+                    self._tried[action.job] = action.utterance
+                self._performer.transcribe(action, self._hearing.audio_of(action.utterance))
+            case MakeFinal():
+                self._performer.make_final(action.job)
+            case CancelTranscription():
+                self._tried.pop(action.job, None)
+                self._performer.cancel(action.job)
+
+    def _await(self, action: Action) -> None:
+        """Note what the caller now waits for: what is tried ahead of the end decides when that is."""
+        match action:
+            case Transcribe() | MakeFinal():
                 self._awaited.add(("transcript", action.job))
             case CancelTranscription():
                 self._awaited.discard(("transcript", action.job))
@@ -299,6 +319,7 @@ class CallDriver:
 
     def _say(self, action: Say) -> None:
         self._prompts[action.prompt_id] = None
+        self._skips_seconds[action.prompt_id] = action.skip_seconds
         self._show("bot", action.text)
         assembled = self._performer.say(action, self._today)
         if assembled is not None:
@@ -309,12 +330,16 @@ class CallDriver:
 
     def _queue_sound(self, prompt_id: int, generation: int, assembled: SpokenPrompt) -> None:
         """A prompt that was cleared while it was rendered is silently forgotten."""
+        skip_seconds = self._skips_seconds.pop(prompt_id, 0.0)
         if prompt_id in self._prompts:
+            audio = assembled.audio[round(skip_seconds * SAMPLE_RATE_HZ) :]
+            ends = tuple(end - skip_seconds for end in assembled.part_ends_seconds if end > skip_seconds)
             self._prompts[prompt_id] = PromptAudio(
                 prompt_id=prompt_id,
                 generation=generation,
-                audio=assembled.audio,
-                part_ends_seconds=assembled.part_ends_seconds,
+                audio=audio,
+                part_ends_seconds=ends,
+                resume_seconds=clause_starts_seconds(audio),
             )
             self._release()
 
@@ -338,6 +363,7 @@ class CallDriver:
                         generation=sounding.first_of.generation,
                         seconds=round(sounding.first_of.seconds, 3),
                         part_ends_seconds=tuple(round(end, 3) for end in sounding.first_of.part_ends_seconds),
+                        resume_seconds=sounding.first_of.resume_seconds,
                     ),
                     now,
                 )

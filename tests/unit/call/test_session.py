@@ -12,6 +12,7 @@ from voicebot.call.actions import (
     MakeFinal,
     Read,
     Say,
+    TakeTurn,
     Transcribe,
     TransferToHuman,
 )
@@ -25,7 +26,7 @@ from voicebot.call.events import (
     TranscriptFailed,
     UtteranceRead,
 )
-from voicebot.call.hearing import SpeechPaused, SpeechResumed, SpeechStarted
+from voicebot.call.hearing import SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
 from voicebot.dialogue.requests import FactVerified, LookupFailed, RequestRefund, TicketOpened
 from voicebot.nlu.reading import Reading
 
@@ -57,25 +58,9 @@ def test_a_mark_from_a_cleared_prompt_is_ignored() -> None:
     assert call.latest == []
 
 
-def test_a_backchannel_over_a_prompt_resumes_it_from_the_sentence_that_was_cut() -> None:
-    call = a_call().playing(0.1, part_ends=(1.0, 3.0, 4.0, 5.0))
-    whole = call.last(Say)
-    call.speaks(1, 2.0, 2.3, over_prompt=True).transcribed("嗯").understood(said("嗯", "backchannel"))
-    resumed = call.last(Say)
-    assert resumed.wording == "greeting"
-    assert resumed.parts == whole.parts[1:]
-    assert resumed.generation == 2
-
-
-def test_noise_over_a_prompt_resumes_it_too() -> None:
-    call = a_call().playing(0.1, part_ends=(1.0, 3.0, 4.0, 5.0))
-    call.speaks(1, 3.5, 3.8, over_prompt=True).transcribed(decided_by="gate")
-    assert call.said() == ["greeting"]
-
-
 def test_an_answer_too_faint_to_be_understood_is_asked_for_again_at_once() -> None:
     call = greeted()
-    call.session._turns.expect = call.session._script.expectation_for("order_tail", (), (), False)
+    call.session._ear.turns.expect = call.session._script.expectation_for("order_tail", (), (), False)
     call.speaks(1, 6.0, 6.3).transcribed(decided_by="gate")
     assert call.said() == ["open.again"]
 
@@ -86,10 +71,12 @@ def test_recognition_is_tried_at_a_short_silence_and_kept_when_nothing_more_is_s
     call.feed(SpeechPaused(utterance=1, at_seconds=7.0), 7.2)
     assert call.last(Transcribe).speculative
     call.transcribed("我的快递到哪了", at=7.4)
-    assert call.count(Read) == 0
-    call.speaks(1, 6.0, 7.0)
-    assert call.count(Read) == 1
-    assert call.count(Transcribe) == 0
+    assert call.last(Read).speculative
+    call.understood(said("我的快递到哪了", intents=("logistics.track",)), 7.42)
+    call.feed(SpeechEnded(utterance=1, began_seconds=6.0, ended_seconds=7.0), 7.5)
+    assert call.count(Transcribe) + call.count(Read) == 0
+    assert call.last(TakeTurn) == TakeTurn(utterance=1, text="我的快递到哪了")
+    assert call.count(Consult) == 1
 
 
 def test_a_speculation_still_under_way_becomes_the_final() -> None:
@@ -126,7 +113,9 @@ def test_a_recogniser_that_breaks_costs_one_question_not_the_call() -> None:
 
 def test_a_recogniser_that_never_answers_is_not_waited_for() -> None:
     call = greeted().speaks(1, 6.0, 7.0)
-    assert call.at(20.0).said() == ["open.again"]
+    assert call.at(8.4).said() == ["ack.hearing"]
+    assert call.at(13.5).said() == ["ack.hearing"]
+    assert call.at(15.7).said() == ["open.again"]
 
 
 def test_silence_climbs_the_ladder_after_the_prompt_was_heard_not_before() -> None:
@@ -167,7 +156,7 @@ def test_digits_are_collected_until_the_number_is_complete() -> None:
     call.feed(TextTyped(text="查快递"), 6.0).understood(said(intents=("refund.apply",)))
     call = Call()
     call.identified(known())
-    call.session._turns.expect = call.session._script.expectation_for("order_tail", (), (), False)
+    call.session._ear.turns.expect = call.session._script.expectation_for("order_tail", (), (), False)
     for number, digit in enumerate("123"):
         call.feed(KeyPressed(digit=digit), 6.0 + number)
         assert call.count(Read) == 0
@@ -177,7 +166,7 @@ def test_digits_are_collected_until_the_number_is_complete() -> None:
 
 def test_a_number_left_half_counts_after_a_pause() -> None:
     call = a_call()
-    call.session._turns.expect = call.session._script.expectation_for("order_tail", (), (), False)
+    call.session._ear.turns.expect = call.session._script.expectation_for("order_tail", (), (), False)
     call.feed(KeyPressed(digit="0"), 6.0)
     call.at(8.6)
     assert call.last(Read).keys == "0"
