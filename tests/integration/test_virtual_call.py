@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.virtual import Hisses, LeavesAt, Line, is_closed, wordings
+from tests.support.virtual import LeavesAt, Line, is_closed, wordings
 from voicebot.benches.latency import measured
 from voicebot.benches.virtual_line import HeldCall
 from voicebot.call.log import to_line
@@ -73,14 +73,6 @@ def test_an_answer_is_passed_on_without_waiting_for_the_next_frame(line: Line) -
 # ---- bad input -------------------------------------------------------------------------------------------
 
 
-def test_silence_for_the_whole_call_is_asked_twice_and_said_goodbye_to(line: Line) -> None:
-    held = line.call({"after": "nothing", "listen": True}, stay_seconds=300)
-    assert "open.silence" in wordings(held)
-    assert wordings(held)[-1] == "goodbye.silence"
-    assert (held.stream.ended, held.outcome.kind) == ("bot_closed", "hangup")
-    assert is_closed(line, held, str(held.entries[-1].body["outcome"]))
-
-
 @pytest.mark.parametrize(
     ("how", "cause", "kind", "outcome"),
     [("hang_up", "stopped", "hangup", "abandoned"), ("drop", "dropped", "interrupted", "interrupted")],
@@ -103,13 +95,6 @@ def test_a_socket_that_dies_after_the_confirmation_leaves_one_refund(line: Line)
     assert len(line.new_refunds()) == 1
     assert held.outcome.kind == "interrupted"
     assert is_closed(line, held, "interrupted")
-
-
-def test_white_noise_is_not_taken_for_an_answer(line: Line) -> None:
-    held = line.call({"after": "nothing", "listen": True}, changed=lambda caller: Hisses(caller, 60.0))
-    assert [entry for entry in held.entries if entry.type == "Read"] == []
-    assert line.new_refunds() == []
-    assert is_closed(line, held, line.row(held).outcome or "")
 
 
 def test_who_only_presses_keys_hears_of_the_parcel(line: Line) -> None:

@@ -28,6 +28,8 @@ from voicebot.shop.backends.sql import SqlBusiness
 from voicebot.shop.demo.seed import seed_shop
 from voicebot.shop.policies import Policies
 from voicebot.simulator.caller import ScriptedCaller
+from voicebot.simulator.channel import CLEAN, ChannelQuality
+from voicebot.simulator.loopback import LoopbackLink
 from voicebot.simulator.recording import BotEar, Timeline
 from voicebot.simulator.script import parse_script
 from voicebot.simulator.stream import CallerMove
@@ -40,6 +42,7 @@ from voicebot.storage.tables import Refund
 from voicebot.tts.fake import FakeVoice as Tones
 from voicebot.tts.voice import SpokenPrompt
 
+Hears = Callable[[NDArray[np.int16]], str]
 OPENED = datetime.fromisoformat("2026-11-22T10:30:00+08:00")
 CALLER = "+8613800000001"
 PART_SECONDS = 0.3
@@ -62,11 +65,19 @@ class Ticker:
 class BuzzingVoice:
     """Says each part of a prompt as a short buzz, at once; it has no prompts and no engine."""
 
+    def __init__(self, ticker: Ticker) -> None:
+        self._ticker = ticker
+        self.stalls_seconds: dict[int, float] = {}
+        """By the number of the prompt, from 1: how long the whole process stands still before it."""
+        self._prompts = 0
+
     def prompt(self, parts: Sequence[Part], today: date) -> SpokenPrompt:
         ends = tuple(round(PART_SECONDS * number, 3) for number in range(1, len(parts) + 1))
         return SpokenPrompt(_FRAME * round(PART_SECONDS / 0.02) * len(parts), ends)
 
     def prompt_ready(self, parts: Sequence[Part], today: date) -> SpokenPrompt:
+        self._prompts += 1
+        self._ticker.burn(self.stalls_seconds.get(self._prompts, 0.0))
         return self.prompt(parts, today)
 
 
@@ -103,11 +114,14 @@ class Line:
         *,
         compute_seconds: float = 0.0,
         business: Callable[[Asks], Asks] = lambda asks: asks,
+        hears: Hears | None = None,
     ) -> None:
+        """``hears`` says what is heard in sounds that are no clip of the caller's."""
         self._world = world
         self._clips = KnownClips()
         self._tones = Tones()
         self.ticker = Ticker()
+        self.voice = BuzzingVoice(self.ticker)
         folder.mkdir(exist_ok=True)
         shutil.copy(world.seeded, folder / "voicebot.db")
         self.database = Database(f"sqlite:///{folder / 'voicebot.db'}")
@@ -117,7 +131,7 @@ class Line:
 
         def hear(samples: Any, rate_hz: int, expect: Any) -> str:
             self.ticker.burn(compute_seconds)
-            return self._clips.hear(samples, rate_hz, expect)
+            return self._clips.hear(samples, rate_hz, expect) or (hears(samples) if hears else "")
 
         def ask(request: Request, now: datetime) -> Result:
             return shop.answer(request, world.policies, now)
@@ -129,7 +143,7 @@ class Line:
                 reader=world.reader,
                 reader_version="test",
                 business=business(ask),
-                voice=BuzzingVoice(),
+                voice=self.voice,
                 archive=self.archive,
                 versions={"grammar": "test"},
                 opened_at=OPENED,
@@ -144,15 +158,20 @@ class Line:
         stay_seconds: float = 15.0,
         from_number: str = CALLER,
         changed: Callable[[PhoneCaller], PhoneCaller] = lambda caller: caller,
+        quality: ChannelQuality = CLEAN,
+        link: LoopbackLink | None = None,
     ) -> HeldCall:
-        """Hold one call with a caller who takes these steps; ``changed`` may put another in their place."""
+        """Hold one call with a caller who takes these steps; ``changed`` may put another in their place.
+
+        ``quality`` and ``link`` are the telephone's and the wire's; both are perfect by default.
+        """
         script = parse_script({"steps": list(steps), "stay_seconds": stay_seconds}, where=Path("test.yaml"))
 
         def caller_of(said: Observe) -> PhoneCaller:
             self.caller = ScriptedCaller(script, speak=self.speak, observe=said)
             return changed(self.caller)
 
-        return self.phone.call(caller_of, from_number=from_number)
+        return self.phone.call(caller_of, from_number=from_number, quality=quality, link=link)
 
     def speak(self, text: str) -> NDArray[np.int16]:
         clip = self._tones.render(text).samples
@@ -199,26 +218,6 @@ class LeavesAt:
         if now_seconds >= self._at_seconds:
             return CallerMove(ends=self._how)
         return self._caller.move(now_seconds, ear, timeline)
-
-    def press_for_menu(self, said: list[str]) -> str:
-        return self._caller.press_for_menu(said)
-
-    def finish(self) -> None:
-        self._caller.finish()
-
-
-class Hisses:
-    """White noise, as loud as speech, for the whole call."""
-
-    def __init__(self, caller: PhoneCaller, seconds: float) -> None:
-        self._caller = caller
-        self._seconds = seconds
-        self._random = np.random.default_rng(1)
-
-    def move(self, now_seconds: float, ear: BotEar, timeline: Timeline) -> CallerMove:
-        if now_seconds >= self._seconds:
-            return CallerMove(ends="hang_up")
-        return CallerMove(audio=self._random.normal(0, 2600, 160).clip(-32768, 32767).astype(np.int16))
 
     def press_for_menu(self, said: list[str]) -> str:
         return self._caller.press_for_menu(said)

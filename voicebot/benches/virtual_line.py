@@ -126,12 +126,15 @@ class VirtualHotline:
         """The time of day where the line is: it passes with the virtual clock."""
         return self._opened_at + timedelta(seconds=self._time.stamp())
 
+    def set_wall_clock(self, moment: datetime) -> None:
+        """Set the clock on the wall, as somebody may; the virtual clock goes on as it was."""
+        self._opened_at = moment - timedelta(seconds=self._time.stamp())
+
     def _connect(
-        self, caller: PhoneCaller, quality: ChannelQuality
+        self, caller: PhoneCaller, quality: ChannelQuality, link: LoopbackLink
     ) -> tuple[LoopbackTransport[Inbound], SimulatedStream]:
         self._calls += 1
         sid = f"{self._calls:032d}"
-        link = LoopbackLink()
         loopback: LoopbackTransport[Inbound] = LoopbackTransport(
             link=link,
             clock=self._clock,
@@ -157,13 +160,14 @@ class VirtualHotline:
         from_number: str | None,
         to_number: str = "+864000000000",
         quality: ChannelQuality = CLEAN,
+        link: LoopbackLink | None = None,
     ) -> HeldCall:
         """Hold one call to its end; ``caller_of`` gets what tells it the words that the bot has said.
 
-        Raises CallBrokeError.
+        ``link`` takes the place of a wire that carries everything. Raises CallBrokeError.
         """
         caller = caller_of(self._archive.said)
-        loopback, stream = self._connect(caller, quality)
+        loopback, stream = self._connect(caller, quality, LoopbackLink() if link is None else link)
         self._archive.begin()
         started = _await_start(loopback)
         self._time.others_time_passed()
@@ -184,6 +188,10 @@ class VirtualHotline:
                 f"Call {held.call_id} broke after {stream.next_step_seconds:.1f} s.", "The log says where."
             )
         return held
+
+    def entries(self) -> Sequence[Entry]:
+        """The log of the call in progress, as far as it has come, or of the last one."""
+        return self._archive.entries
 
     def close(self) -> None:
         """Let go of the virtual workers; the engines are their owner's."""

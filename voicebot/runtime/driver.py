@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from voicebot.audio.framing import FRAME_BYTES, FRAME_SECONDS, SAMPLE_RATE_HZ
+from voicebot.audio.media_clock import MediaClock
 from voicebot.audio.pauses import clause_starts_seconds
 from voicebot.call.actions import (
     Action,
@@ -122,6 +123,7 @@ class CallDriver:
         self._zero = 0.0
         self._today = date.min
         self._outgoing = Outgoing(transport)
+        self._media_clock = MediaClock()
         self._prompts: dict[int, PromptAudio | None] = {}
         self._skips_seconds: dict[int, float] = {}
         self._tried: dict[int, int] = {}
@@ -211,7 +213,8 @@ class CallDriver:
     def _take(self, inbound: Any, now: float) -> None:
         match inbound.kind:
             case "media":
-                at_seconds = inbound.timestamp_ms / 1000
+                chunk_seconds = len(inbound.payload) / SAMPLE_RATE_HZ
+                at_seconds = self._media_clock.place(inbound.timestamp_ms / 1000, now, chunk_seconds)
                 if self._recorder is not None:
                     self._recorder.caller(at_seconds, inbound.payload)
                 sent, self._sent = self._sent, b""
