@@ -195,7 +195,7 @@ class Listening:
         if attempt.is_over:
             return [], self._settle(attempt)
         if self._is_aside(attempt):
-            return self.dismiss(), Settled(kind="aside", utterance=attempt.utterance)
+            return self.dismiss(), Settled(kind="aside", utterance=attempt.utterance, heard=attempt.heard)
         return self.listen(attempt.judged(), attempt.end_likelihood), None
 
     def _settle(self, attempt: Attempt) -> Settled | None:
@@ -211,7 +211,7 @@ class Listening:
             self.carried = ()
             return Settled(kind="failed", utterance=utterance)
         if self._is_aside(attempt):
-            return Settled(kind="aside", utterance=utterance)
+            return Settled(kind="aside", utterance=utterance, heard=attempt.heard)
         if not attempt.heard:
             gated = attempt.result is not None and attempt.result.decided_by == "gate"
             return Settled(kind="noise" if gated else "nothing", utterance=utterance)

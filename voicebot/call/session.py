@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import datetime
 
 from voicebot.call.actions import Action, EndCall, Read, TakeTurn, TransferToHuman
@@ -45,6 +46,8 @@ UNSTARTED_PROMPT_SECONDS = 20.0
 """Longest wait for a prompt to begin: it is being rendered."""
 STRICT_TAIL_SECONDS = 1.0
 """The end of a prompt that asks for money to be moved: a yes before it has not heard what it agrees to."""
+NOISES = 3
+"""What so many noises have cut is said to its end: in such a room it would never be heard otherwise."""
 CALL_SECONDS = 15 * 60.0
 
 
@@ -64,6 +67,10 @@ class CallSession:
         self._answer_began_seconds: float | None = None
         self._ending: Ending | None = None
         self._signs_left = 0
+        self._noises = 0
+        """How often noise cut what is said now."""
+        self._silence_ends_seconds = math.inf
+        """When the caller will have been silent for too long, whatever is heard of the room."""
         self.is_over = False
 
     @property
@@ -166,7 +173,7 @@ class CallSession:
     def _speech_ended(self, event: SpeechEnded, now: float) -> list[Action]:
         actions, settled = self._ear.ended(event, now)
         if event.closed_by == "dismissed":
-            self._await_caller(now)
+            actions += self._await_on(now)
         elif settled is None:
             self._lookups.acknowledge_in_time(now, event.ended_seconds)
         return self._came_of((actions, settled), now)
@@ -181,12 +188,12 @@ class CallSession:
         if settled.kind == "turn":
             return [*actions, *self._heed(settled, now)]
         if settled.kind == "aside":
-            return [*actions, *self._resume(now)]
+            return [*actions, *self._resume(now, by_noise=not settled.heard)]
         if self._ear.carried:  # only the first of two breaths had words
             heard, self._ear.carried = self._ear.carried, ()
             return [*actions, self._ask_reader(heard, None, now)]
         if self._ear.keypad.is_waiting or (settled.kind == "noise" and self._ear.expect.kind == "free"):
-            return [*actions, *self._resume(now)]
+            return [*actions, *self._resume(now, by_noise=True)]
         # A sound in answer to a closed question was an answer: say that it was lost.
         return [*actions, *self._not_heard(now)]
 
@@ -237,13 +244,15 @@ class CallSession:
         self._deadlines.drop("playback")
         return [clear]
 
-    def _resume(self, now: float) -> list[Action]:
+    def _resume(self, now: float, *, by_noise: bool) -> list[Action]:
         """Nothing was meant: say what was cut, from the clause where it was, or go on waiting."""
         cut, self._ear.cut = self._ear.cut, None
         if cut is None or not cut.rest:
-            self._await_caller(now)
-            return []
-        return self._carry_out(Turn(sayings=list(cut.rest)), now, new_question=False)
+            return self._await_on(now)
+        self._noises += by_noise
+        may_be_cut = self._noises < NOISES
+        rest = [replace(saying, interruptible=saying.interruptible and may_be_cut) for saying in cut.rest]
+        return self._carry_out(Turn(sayings=rest), now, new_question=False)
 
     def _not_heard(self, now: float) -> list[Action]:
         self._ear.cut = None
@@ -386,13 +395,34 @@ class CallSession:
         return []
 
     def _await_caller(self, now: float) -> None:
-        if self._playback.is_playing or self._ear.is_busy or self._lookups.is_waiting or self._readings:
+        """It is the caller's turn: from now on silence counts."""
+        if self._is_our_turn:
+            return
+        patience = HOLD_SIGN_SECONDS if self._signs_left else self._ear.expect.patience_seconds
+        self._silence_ends_seconds = now + patience
+        if self._ear.is_busy:
             return
         if self._ear.keypad.is_waiting:
             self._deadlines.set("keys", now + Keypad.GAP_SECONDS)
             return
-        patience = HOLD_SIGN_SECONDS if self._signs_left else self._ear.expect.patience_seconds
-        self._deadlines.set("no_input", now + patience)
+        self._deadlines.set("no_input", self._silence_ends_seconds)
+
+    def _await_on(self, now: float) -> list[Action]:
+        """It was a noise, and counts as silence: a room that is never still must not silence the line."""
+        if self._is_our_turn or self._ear.is_busy:
+            return []
+        if self._ear.keypad.is_waiting:
+            self._deadlines.set("keys", now + Keypad.GAP_SECONDS)
+            return []
+        if now < self._silence_ends_seconds:
+            self._deadlines.set("no_input", self._silence_ends_seconds)
+            return []
+        return self._nothing_said(now)
+
+    @property
+    def _is_our_turn(self) -> bool:
+        """Something is said or found out; until then the caller need not speak."""
+        return self._playback.is_playing or self._lookups.is_waiting or bool(self._readings)
 
     # ---- the dialogue's wishes ---------------------------------------------------------------------------
 
@@ -413,6 +443,7 @@ class CallSession:
             listens = turn.expect is not None
             self._lookups.wait(now, listens=listens, silent_since=self._ear.silent_since)
             self._signs_left = HOLD_SIGNS if turn.on_hold else 0
+            self._noises = 0
         if turn.expect is not None:
             if turn.sayings:
                 self._ear.asked_seconds = math.inf if turn.expect.strict else now
