@@ -31,5 +31,23 @@ def test_bench_latency_prints_and_writes_its_figures(tmp_path: Path, monkeypatch
 
 
 def test_a_fake_recogniser_cannot_be_had_in_a_real_server() -> None:
-    ran = CliRunner().invoke(command, ["--engine", "fake", "--real"])
-    assert (ran.exit_code, "--real" in ran.output) == (2, True)
+    for option in (["--real"], ["--simultaneous", "2"]):
+        ran = CliRunner().invoke(command, ["--engine", "fake", *option])
+        assert (ran.exit_code, "no fake recogniser" in ran.output) == (2, True)
+
+
+@pytest.mark.engines
+def test_calls_at_once_are_held_with_a_server_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICEBOT_VAR_DIR", str(tmp_path / "var"))
+    target = tmp_path / "load.json"
+    ran = CliRunner().invoke(
+        command, ["--simultaneous", "2", "--calls", "2", "--turns", "1", "--json", str(target)]
+    )
+    assert ran.exit_code == 0, ran.output
+    (rung,) = json.loads(target.read_text(encoding="utf-8"))["simultaneous"]
+    assert (rung["simultaneous"], rung["calls"], rung["failed"]) == (2, 2, [])
+    assert rung["response"]["count"] >= 1
+    assert rung["line_cpu_seconds"] > 0
+    assert "2 at once" in ran.output

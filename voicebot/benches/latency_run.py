@@ -16,8 +16,8 @@ from typing import Literal
 from voicebot import bootstrap
 from voicebot.asr.choice import choose
 from voicebot.asr.engine import RecognitionEngine
-from voicebot.asr.silero import open_silero
 from voicebot.asr.fake import FakeRecognition, KnownClips
+from voicebot.asr.silero import open_silero
 from voicebot.benches.latency import MeasuredCall, measured
 from voicebot.benches.virtual_line import LineParts, Observe, VirtualHotline
 from voicebot.demonstration.caller_voice import CallerVoice
@@ -36,6 +36,7 @@ from voicebot.tts.choice import open_engine
 from voicebot.tts.voice import Voice
 
 SCRIPTS = Path(__file__).with_name("callers")
+CALLER_SCRIPTS = len(list(SCRIPTS.glob("*.yaml")))
 LOG_SECONDS = 10.0
 """Longest wait for the server to have written the end of a call."""
 
@@ -185,7 +186,9 @@ def really(run: Run, engine: Engine, calls: int, told: Told) -> list[MeasuredCal
     found: list[MeasuredCall] = []
     database = open_shop(run.here)
     try:
-        with ServerProcess(_environment(run, engine, account), run.here.var_dir / "server.log") as server:
+        with ServerProcess(
+            server_environment(run, engine, account), run.here.var_dir / "server.log"
+        ) as server:
             server.wait_until_ready()
             carrier = SimulatedTwilio(f"{server.url}/voice/incoming", account)
             try:
@@ -200,7 +203,7 @@ def really(run: Run, engine: Engine, calls: int, told: Told) -> list[MeasuredCal
     return found
 
 
-def _environment(run: Run, engine: Engine, account: Account) -> dict[str, str]:
+def server_environment(run: Run, engine: Engine, account: Account) -> dict[str, str]:
     return {
         "VOICEBOT_VAR_DIR": str(run.here.var_dir),
         "VOICEBOT_DATABASE_URL": run.here.database_url,
