@@ -47,8 +47,10 @@ _NOT_A_PRODUCT_BEFORE = {"书": "说证申请文秘", "鞋": "", "虾": "", "锅
 class Lexicon:
     """Finds words by spelling. Words of one call (the caller's own orders) come in with each search."""
 
-    def __init__(self, words: Iterable[Word]) -> None:
+    def __init__(self, words: Iterable[Word], phrases: Iterable[str] = ()) -> None:
         self.words = tuple(words)
+        self.phrases = tuple(dict.fromkeys(phrases))
+        """Wording of the trade to put back where recognition wrote something that sounds like it."""
         self._by_spelling: dict[str, Word] = {}
         for word in self.words:
             self._by_spelling.setdefault(word.said.lower(), word)
@@ -208,4 +210,10 @@ def read_lexicon(document: Document | None) -> tuple[Lexicon, list[Diagnostic]]:
     collector.entries("colors", "color", "name")
     for index, city in enumerate(document.data.get("cities", []) or []):
         collector.add("city", city, str(city), "cities", index)
-    return Lexicon(collector.words), collector.diagnostics
+    phrases = document.data.get("phrases", []) or []
+    if not isinstance(phrases, list) or not all(isinstance(said, str) and said.strip() for said in phrases):
+        collector.diagnostics.append(
+            document.finding("wrong-shape", "'phrases' must be a list of texts", "phrases")
+        )
+        phrases = []
+    return Lexicon(collector.words, phrases), collector.diagnostics

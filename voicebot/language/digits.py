@@ -169,7 +169,7 @@ _WRONG_THERE = r"(?:(?:数字?|号码?)?(?:是)?(?:错了|不对|说错了|听�
 _PLACE = re.compile(
     rf"(?:(?P<back>倒数)?第(?P<place>{_D}|十[一二三四五六七八九]?)|(?P<last>最后|末尾?|最末)(?:面)?(?:的)?(?:那|这)?一?"
     rf"|(?P<first>开头|最前面|头)(?:的)?(?:那|这)?一?|(?P<middle>中间|当中)(?:的)?(?:那|这)?一?"
-    rf"|(?P<side>[前后末])(?:面)?(?P<several>[两二三四五六七八]))"
+    rf"|(?P<side>[前后末])(?:面)?(?P<several>[两二三]))"
     rf"(?:位|个)(?:数字|数|号)?{_WRONG_THERE}[，,、。\s]*(?:那个)?(?:应该|我说的)?[是为](?P<right>.{{1,12}})$"
 )
 
@@ -192,6 +192,12 @@ def correct_digits(digits: str, said: str) -> str | None:
         if wrong and right and len(wrong) == len(right) and digits.count(wrong) == 1:
             return digits.replace(wrong, right)
     return None
+
+
+def find_place_correction(text: str) -> tuple[int, int] | None:
+    """Where the text puts one place of a number right (最后一位错了，是九); None where it does not."""
+    found = _PLACE.search(text.rstrip("。，！？吧啊呀哦 "))
+    return found.span() if found is not None and read_digits(found["right"]) else None
 
 
 def _put_in_place(digits: str, placed: re.Match[str]) -> str | None:

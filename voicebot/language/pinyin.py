@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
 from voicebot.language.normalise import HAN
-
-MAX_READINGS = 24
 
 _SOUNDING = re.compile(rf"[{HAN}]+|[A-Za-z]+|[0-9]")
 _DIGIT_SYLLABLES = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
@@ -89,7 +86,7 @@ _INITIAL_SHARE, _FINAL_SHARE = 0.45, 0.55
 
 
 @lru_cache(maxsize=4_096)
-def _parts(syllable: str) -> tuple[str, str]:
+def initial_and_final(syllable: str) -> tuple[str, str]:
     """Initial and phonemic final: y and w are spelling only, ju is jü, liu is liou."""
     if syllable in _WRITTEN_FINALS:
         return "", _WRITTEN_FINALS[syllable]
@@ -105,12 +102,17 @@ def syllable_distance(a: str, b: str) -> float:
     """0 for the same syllable, 0.07–0.3 for accent confusions (n/l, sh/s, an/ang …), 1 for unlike ones."""
     if a == b:
         return 0.0
-    (initial_a, final_a), (initial_b, final_b) = _parts(a), _parts(b)
+    (initial_a, final_a), (initial_b, final_b) = initial_and_final(a), initial_and_final(b)
     if {initial_a, initial_b} == {"f", "h"}:
         final_a, final_b = final_a.removeprefix("u") or "u", final_b.removeprefix("u") or "u"
     initial = 0.0 if initial_a == initial_b else _INITIAL_COSTS.get(frozenset((initial_a, initial_b)), 1.0)
     final = 0.0 if final_a == final_b else _FINAL_COSTS.get(frozenset((final_a, final_b)), 1.0)
     return _INITIAL_SHARE * initial + _FINAL_SHARE * final
+
+
+def sound_distances(syllable: str, others: Sequence[str]) -> list[float]:
+    """`syllable_distance` to each of the others."""
+    return [syllable_distance(syllable, other) for other in others]
 
 
 def _as_syllables(said: str | Sequence[str]) -> tuple[str, ...]:
@@ -135,30 +137,36 @@ def distance(a: str | Sequence[str], b: str | Sequence[str]) -> float:
     return row[-1] / longer
 
 
-def readings(text: str) -> tuple[tuple[str, ...], ...]:
-    """Every way to read a short text aloud, toneless, the commonest first: 行奏 → (xing, zou), (hang, zou) …
+def aligned(a: Sequence[str], b: Sequence[str]) -> tuple[str | None, ...]:
+    """For each syllable of `a` the one of `b` that it lies beside in the cheapest alignment, or None."""
+    costs = [[float(i + j) if not (i and j) else 0.0 for j in range(len(b) + 1)] for i in range(len(a) + 1)]
+    for i, left in enumerate(a, start=1):
+        for j, right in enumerate(b, start=1):
+            swap = costs[i - 1][j - 1] + syllable_distance(left, right)
+            costs[i][j] = min(swap, costs[i - 1][j] + 1, costs[i][j - 1] + 1)
+    beside: list[str | None] = [None] * len(a)
+    i, j = len(a), len(b)
+    while i and j:
+        if costs[i][j] == costs[i - 1][j - 1] + syllable_distance(a[i - 1], b[j - 1]):
+            i, j = i - 1, j - 1
+            beside[i] = b[j]
+        elif costs[i][j] == costs[i - 1][j] + 1:
+            i -= 1
+        else:
+            j -= 1
+    return tuple(beside)
 
-    At most ``MAX_READINGS`` of them; for texts of a few characters.
-    """
-    per_syllable = [
-        tuple(dict.fromkeys((sounding.syllable, *_other_readings(text[sounding.start : sounding.end]))))
-        for sounding in soundings(text)
-    ]
-    return tuple(islice(product(*per_syllable), MAX_READINGS)) if per_syllable else ()
+
+@lru_cache(maxsize=8_192)
+def readings_of(character: str) -> tuple[str, ...]:
+    """Every way to read one character aloud, toneless, the commonest first: 行 → xing, hang, heng."""
+    return tuple(dict.fromkeys((*syllables(character), *_other_readings(character))))
 
 
 def _other_readings(written: str) -> list[str]:
     if len(written) != 1 or not "\u4e00" <= written <= "\u9fff":
         return []
     return pinyin(written, style=Style.NORMAL, heteronym=True)[0]
-
-
-def closest(text: str | Sequence[str], candidates: Iterable[str]) -> list[tuple[str, float]]:
-    """Every candidate with its distance from the text, the nearest first; equals keep their order."""
-    said = _as_syllables(text)
-    return sorted(
-        ((candidate, distance(said, candidate)) for candidate in candidates), key=lambda pair: pair[1]
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

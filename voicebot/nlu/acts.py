@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voicebot.grammar.acts import ActPatterns
+from voicebot.language.digits import find_place_correction
 from voicebot.nlu.heard import Clause, Heard
 
 _FILLER = re.compile(r"(?:嗯+|呃+|额|啊+|哦+|诶|唉|哎|那个|这个|就是说?|那么|那|然后|我说|喂)+")
@@ -102,6 +103,18 @@ def _anywhere(whole: Clause, patterns: Sequence[ActPatterns]) -> list[ActHit]:
         _hit(whole, "correct", *match.span(), _LEADING_CONFIDENCE) for match in _X_NOT_Y.finditer(whole.text)
     ]
     return hits
+
+
+def with_place_corrections(hits: list[ActHit], heard: Heard) -> list[ActHit]:
+    """The acts with 第三位是五 and its kind as ``correct``: what denies or affirms within it says no more."""
+    found = find_place_correction(heard.text)
+    if found is None:
+        return hits
+    start, end = found
+    kept = [hit for hit in hits if hit.end <= start or end <= hit.start]
+    if all(hit.name != "correct" for hit in kept):
+        kept.append(ActHit(name="correct", start=start, end=end, confidence=_LEADING_CONFIDENCE))
+    return sorted(kept, key=lambda hit: hit.start)
 
 
 _STRONGER = ("robot", "correct", "stop", "deny", "wait", "repeat")

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from voicebot.grammar.lexicon import Lexicon
 from voicebot.grammar.states import AnswerSet
 from voicebot.language.digits import find_digit_strings, read_digits
 from voicebot.language.identifiers import read_order_no, read_tracking_no
 from voicebot.language.money import find_money, read_money
 from voicebot.language.numbers import read_cardinal, read_ordinal
-from voicebot.language.pinyin import closest, distance, locate, readings, soundings, syllable_distance
+from voicebot.language.pinyin import soundings, syllable_distance
 from voicebot.nlu.expectation import Expectation, Option
 from voicebot.nlu.heard import Heard
 from voicebot.nlu.reading import Slot
 
 SURE, LIKELY, GUESSED = 0.95, 0.85, 0.65
+TIED_CONFIDENCE = 0.4
+"""For a number that the recogniser could not tell from another: it has to be read back."""
 _DIGIT_SYLLABLES = {
     "ling": "0", "dong": "0", "yi": "1", "yao": "1", "er": "2", "liang": "2", "san": "3", "si": "4",
     "wu": "5", "liu": "6", "lu": "6", "qi": "7", "guai": "7", "ba": "8", "jiu": "9", "gou": "9",
@@ -103,10 +104,10 @@ def read_number_state(heard: Heard, expect: Expectation) -> list[Slot]:
     return []
 
 
-def read_fact(heard: Heard, lexicon: Lexicon) -> list[Slot]:
+def read_fact(heard: Heard) -> list[Slot]:
     """The answer to order_fact: four digits, a city, or an amount."""
     text = heard.text
-    cities = read_city(heard, lexicon)
+    cities = read_city(heard)
     if cities:
         return cities
     amount = read_amount(heard)
@@ -127,35 +128,12 @@ def read_amount(heard: Heard) -> list[Slot]:
     return [] if fen is None else [slot("amount", fen, heard.text, LIKELY)]
 
 
-_CITY_AROUND = re.compile(
-    r"^(?:嗯|呃|那个|收货|城市|地址|是|市|事|在|寄到|送到|应该|好像|我|的|到|发到|就是|哦)+|(?:市|的|吧|啊|呀|这边|那边|那里|了)+$"
-)
-
-
-def read_city(heard: Heard, lexicon: Lexicon) -> list[Slot]:
-    """A Chinese city by name, or by its sound when the whole answer sounds like one."""
+def read_city(heard: Heard) -> list[Slot]:
+    """A Chinese city by name."""
     said = [hit for hit in heard.words if hit.word.kind == "city"]
     if said:
         return [slot("city", said[-1].word.value, heard.text[said[-1].start : said[-1].end], SURE)]
-    core = _CITY_AROUND.sub("", heard.plain.text.rpartition("城市")[2])
-    if not 2 <= len(core) <= 5 or read_digits(core) is not None:
-        return []
-    best, runner_up = _sounds_like_city(core, lexicon)
-    if best is None or best[1] > 0.1 or (runner_up is not None and runner_up[1] - best[1] < 0.02):
-        return []
-    return [slot("city", best[0], core, GUESSED)]
-
-
-def _sounds_like_city(
-    core: str, lexicon: Lexicon
-) -> tuple[tuple[str, float] | None, tuple[str, float] | None]:
-    """The two nearest cities: a recogniser writes 行奏 for 杭州, so every reading of a character counts."""
-    nearest: dict[str, float] = {}
-    for said in readings(core):
-        for city, unlike in closest(said, lexicon.spellings("city"))[:2]:
-            nearest[city] = min(unlike, nearest.get(city, 1.0))
-    ranked = sorted(nearest.items(), key=lambda pair: pair[1])
-    return (ranked[0] if ranked else None), (ranked[1] if len(ranked) > 1 else None)
+    return []
 
 
 def find_answer(heard: Heard, answers: AnswerSet) -> tuple[str, str, float] | None:
@@ -168,23 +146,9 @@ def find_answer(heard: Heard, answers: AnswerSet) -> tuple[str, str, float] | No
                 best = (len(said), key, said)
             elif said == text:
                 return key, said, SURE
-    if best is not None:
-        return best[1], best[2], SURE if best[0] >= 0.6 * len(text) else LIKELY
-    return _by_sound(text, answers)
-
-
-def _by_sound(text: str, answers: AnswerSet) -> tuple[str, str, float] | None:
-    if not 2 <= len(text) <= 8:
+    if best is None:
         return None
-    ranked = sorted(
-        (distance(text, said), key, said) for key, says in answers.items() for said in says if len(said) > 1
-    )
-    if not ranked or ranked[0][0] > 0.12:
-        return None
-    rival = next((row for row in ranked if row[1] != ranked[0][1]), None)
-    if rival is not None and rival[0] - ranked[0][0] < 0.05:
-        return None
-    return ranked[0][1], text, GUESSED
+    return best[1], best[2], SURE if best[0] >= 0.6 * len(text) else LIKELY
 
 
 def read_choice(heard: Heard, options: Sequence[Option], canonical: Mapping[str, str]) -> list[Slot]:
@@ -237,25 +201,7 @@ def _by_name(
     scores.sort(reverse=True)
     if scores[0][0] > 0 and (len(scores) == 1 or scores[0][0] > scores[1][0]):
         return scores[0][1], scores[0][2], SURE
-    if scores[0][0] > 0:
-        return None
-    return _name_by_sound(heard.text, options)
-
-
-def _name_by_sound(text: str, options: Sequence[Option]) -> tuple[int, str, float] | None:
-    ranked: list[tuple[float, int, str]] = []
-    for place, option in enumerate(options, start=1):
-        for name in (option.label, *option.names):
-            found = locate(text, name) if len(name) > 1 else None
-            if found is not None:
-                ranked.append((found.distance, place, text[found.start : found.end]))
-    ranked.sort()
-    if not ranked or ranked[0][0] > 0.2:
-        return None
-    rival = next((row for row in ranked if row[1] != ranked[0][1]), None)
-    if rival is not None and rival[0] - ranked[0][0] < 0.05:
-        return None
-    return ranked[0][1], ranked[0][2], GUESSED
+    return None
 
 
 def read_tracking(heard: Heard) -> list[Slot]:

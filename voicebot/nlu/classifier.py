@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-import jieba
 import numpy as np
 import numpy.typing as npt
 
 from voicebot.grammar.bare import bare_text
 from voicebot.language.normalise import normalise
 from voicebot.language.pinyin import syllables
+from voicebot.language.words import tokenizer
 from voicebot.nlu.training import folded
 
 FORMAT = 2
@@ -28,20 +27,10 @@ MAX_BARE_CHARACTERS = 120
 Floats = npt.NDArray[np.float32]
 
 
-@cache
-def _tokenizer() -> Any:
-    """Jieba with its dictionary read straight from the package: no cache file is written or trusted."""
-    tokenizer = jieba.Tokenizer()
-    with tokenizer.get_dict_file() as dictionary:
-        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(dictionary)
-    tokenizer.initialized = True
-    return tokenizer
-
-
 def tokens(text: str) -> str:
     """The features of a text, with spaces between: words, 1–3 characters, 1–3 folded syllables."""
     plain = bare_text(normalise(text))[:MAX_BARE_CHARACTERS]
-    words = [f"w:{word}" for word in _tokenizer().cut(plain) if not word.isspace()]
+    words = [f"w:{word}" for word in tokenizer().cut(plain) if not word.isspace()]
     marked = f"^{plain}$"
     letters = [f"c:{marked[i : i + n]}" for n in (1, 2, 3) for i in range(len(marked) - n + 1)]
     sounds = ["^", *(folded(syllable) for syllable in syllables(plain)), "$"]
@@ -85,7 +74,7 @@ class Classifier:
 
     def __init__(self, trained: Trained) -> None:
         self.trained = trained
-        _tokenizer()  # half a second that no caller should wait for
+        tokenizer()  # half a second that no caller should wait for
 
     @property
     def version(self) -> str:

@@ -8,15 +8,12 @@ from dataclasses import dataclass, replace
 
 from voicebot.grammar.bare import Bare
 from voicebot.grammar.match import Match, Matcher
-from voicebot.language.pinyin import locate
 from voicebot.nlu.heard import Heard
 
 _NEGATED = re.compile(
     r"(?:(?<![是能可要好会怎么为])(?:不是|不)|(?:先|可)?别|不要|不用|不想|没有?|无需|甭|并非|又不是)(?:我|你|要|想|来|帮我|给我|帮|给|再|是|问|说|让你|打电话|需要|急着|为了|去)*$"
 )
 _ASKING_WHY = re.compile(r"(?:怎么|为什么|为啥|咋|凭什么|能不能|可不可以|是不是)[^，。]{0,4}$")
-_HUMAN = ("转人工客服", "帮我转人工", "人工客服", "转人工", "人工服务", "我要人工", "找人工", "真人客服")
-_HUMAN_DISTANCE = 0.13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,15 +161,6 @@ def _parted(one: Wish, other: Wish, text: str) -> bool:
 def _joined_on_purpose(one: Wish, other: Wish, text: str) -> bool:
     first, second = sorted((one, other), key=lambda wish: wish.start)
     return bool(_CONNECTED.search(text[first.end : second.start + 3]))
-
-
-def sounds_like_human_request(heard: Heard) -> tuple[int, int] | None:
-    """Where a request for a human was said as a recogniser may have misheard it (展人工克服), or None."""
-    for phrase in _HUMAN:
-        found = locate(heard.text, phrase)
-        if found is not None and found.distance <= _HUMAN_DISTANCE and len(phrase) > 2:
-            return found.start, found.end
-    return None
 
 
 def template_confidence(wish: Wish) -> float:

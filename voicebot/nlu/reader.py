@@ -10,13 +10,15 @@ from typing import Protocol
 from voicebot.grammar.bare import bare_text
 from voicebot.grammar.bundle import Bundle
 from voicebot.nlu import answers, slots
-from voicebot.nlu.acts import ActHit, answered, find_acts
+from voicebot.nlu.acts import ActHit, answered, find_acts, with_place_corrections
+from voicebot.nlu.doubt import NUMBER_STATES, as_repaired, doubted, number_asked
 from voicebot.nlu.expectation import Expectation
 from voicebot.nlu.feelings import frustration
 from voicebot.nlu.heard import Heard, hear, own_words
-from voicebot.nlu.intents import Found, Wish, find_wishes, sounds_like_human_request, template_confidence
+from voicebot.nlu.intents import Found, Wish, find_wishes, template_confidence
 from voicebot.nlu.keys import is_yes_no, read_keys
 from voicebot.nlu.reading import Act, Intent, Reading, Slot
+from voicebot.nlu.repair import NEAR_EXACT, Repairer, keeps_the_meaning
 
 MAX_ALTERNATIVES = 5
 MAX_CHARACTERS = 400
@@ -48,7 +50,8 @@ _REASON_NOISE = frozenset({"agent.request", "complaint"})
 _HAS_REASON = frozenset({"refund.apply", "exchange.apply", "order.cancel", "aftersales.repair"})
 _REASON_AHEAD = frozenset({"order_fact", "change", "confirm:refund.apply"})
 """Questions on the way to a refund: a caller may name the reason before it is asked, or another one after."""
-_NUMBER_STATES = frozenset({"order_tail", "phone_tail", "phone", "order_no"})
+_PICKED_BY_PLACE = frozenset({"choice", "order_ref", "menu", "score"})
+"""Where 第二个是四 is no correction of a digit."""
 _SINGLE_WORD_STATES = {"color": "color", "carrier": "carrier", "product": "product"}
 
 
@@ -66,18 +69,44 @@ class Reader:
     def __init__(self, bundle: Bundle, classifier: IntentClassifier) -> None:
         self.bundle = bundle
         self._classifier = classifier
+        self._repairer = Repairer(bundle)
         self._canonical = {
             word.said.lower(): word.value for word in bundle.lexicon.words if word.kind == "product"
         }
 
-    def read(self, texts: Sequence[tuple[str, float]], expect: Expectation, today: date) -> Reading:
-        """Read an n-best list of (text, recogniser's confidence), best first.
+    def read(
+        self,
+        texts: Sequence[tuple[str, float]],
+        expect: Expectation,
+        today: date,
+        *,
+        syllables: Sequence[str] = (),
+    ) -> Reading:
+        """Read an n-best list of (text, recogniser's confidence), best first, repaired where that is safe.
 
-        Further alternatives are tried only while the earlier ones mean nothing. `today` is the call's day.
+        Further alternatives are tried only while the earlier ones mean nothing. `today` is the call's day,
+        ``syllables`` what was heard beside the words (see nlu/repair.py).
         """
+        texts = [(text[:MAX_CHARACTERS], sure) for text, sure in list(texts)[:MAX_ALTERNATIVES]]
+        return doubted(self._read_repaired(texts, expect, today, syllables), texts, expect)
+
+    def _read_repaired(
+        self, texts: Sequence[tuple[str, float]], expect: Expectation, today: date, syllables: Sequence[str]
+    ) -> Reading:
+        plain = self._read_first(texts, expect, today)
+        for furthest in (1.0, NEAR_EXACT):
+            repaired = self._repairer.repair(texts, expect, syllables=syllables, furthest=furthest)
+            if not repaired.repairs:
+                break
+            reading = self._read_first(repaired.alternatives, expect, today)
+            if keeps_the_meaning(plain, reading, repaired, expect):
+                return as_repaired(reading, repaired)
+        return plain
+
+    def _read_first(self, texts: Sequence[tuple[str, float]], expect: Expectation, today: date) -> Reading:
         first: Reading | None = None
-        for text, confidence in list(texts)[:MAX_ALTERNATIVES]:
-            reading = self._read_one(text[:MAX_CHARACTERS], confidence, expect, today)
+        for text, confidence in texts:
+            reading = self._read_one(text, confidence, expect, today)
             if not reading.is_empty:
                 return reading
             first = first or reading
@@ -92,6 +121,8 @@ class Reader:
         if not heard.text:
             return Reading(text="", confidence=confidence)
         acts = find_acts(heard, self.bundle.acts)
+        if expect.state not in _PICKED_BY_PLACE:
+            acts = with_place_corrections(acts, heard)
         if is_yes_no(expect):
             acts = answered(acts, heard, strict=expect.strict)
         found = self._without_acts(find_wishes(heard, self.bundle.matcher), acts)
@@ -136,15 +167,16 @@ class Reader:
     def _answer(self, heard: Heard, expect: Expectation) -> list[Slot]:
         """The utterance as the answer to the question; empty when it is none."""
         state, bundle = expect.state, self.bundle
+        number = number_asked(state)
+        if number is not None:
+            counts = expect.digit_counts or bundle.state(number).digit_counts
+            return answers.read_number_state(heard, replace(expect, state=number, digit_counts=counts))
         if state is None or is_yes_no(expect):
             return []
-        if state in _NUMBER_STATES:
-            counts = expect.digit_counts or bundle.state(state).digit_counts
-            return answers.read_number_state(heard, replace(expect, digit_counts=counts))
         if state == "order_fact":
-            return answers.read_fact(heard, bundle.lexicon)
+            return answers.read_fact(heard)
         if state == "city":
-            return answers.read_city(heard, bundle.lexicon)
+            return answers.read_city(heard)
         if state == "amount":
             return answers.read_amount(heard)
         if state == "tracking_no":
@@ -196,12 +228,6 @@ class Reader:
         ]
         if not answer:
             intents = self._with_classifier(heard, expect, acts, wishes, found, intents)
-        human = sounds_like_human_request(heard)
-        named = {intent.name for _, intent in intents} | {wish.name for wish in found.refused}
-        steered = {hit.name for hit in acts}
-        if human is not None and "agent.request" not in named and not steered & {"deny", "robot"}:
-            intents = [pair for pair in intents if pair[1].confidence >= 0.9]
-            intents.append((human[0], Intent(name="agent.request", confidence=0.85)))
         return _Draft(acts, intents, answer)
 
     def _with_classifier(
@@ -295,7 +321,7 @@ class Reader:
         names = {intent.name for _, intent in draft.intents}
         state = expect.state
         found = list(draft.slots)
-        asked_number = state in (*_NUMBER_STATES, "choice", "score") and bool(found)
+        asked_number = state in (*NUMBER_STATES, "choice", "score") and bool(found)
         found += slots.words_of(heard, with_city=state in ("city", "order_fact"))
         if not asked_number:
             found += slots.numbers(heard)
@@ -321,7 +347,7 @@ def _beside_an_answer(acts: list[ActHit], expect: Expectation) -> list[ActHit]:
         if hit.name == "wait":
             continue
         if hit.name == "deny":
-            if expect.state in _NUMBER_STATES:
+            if number_asked(expect.state) is not None:
                 kept.append(replace(hit, name="correct"))
             continue
         kept.append(hit)

@@ -35,6 +35,19 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """One stretch of what was recognised, and the word that it was taken for."""
+
+    before: str
+    after: str
+    distance: float
+    """Mean distance a syllable between the two, 0..1."""
+    reason: str
+    """The kind of the word (``product``, ``carrier``, ``city``, ``answer``, ``wish``, ``own``), or
+    ``alternative``: the recogniser's own, further down its list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """One utterance, read in the light of the question. Acts and intents stand in the order of speech."""
 
@@ -45,6 +58,8 @@ class Reading:
     frustration: float = 0.0
     confidence: float = 1.0
     """How sure the recogniser was of the words, 0..1; 1 for typed text and keys."""
+    repairs: tuple[Repair, ...] = ()
+    """What of the recognised words was read as something else; ``text`` is as repaired."""
 
     def slot(self, name: str) -> Slot | None:
         return next((slot for slot in self.slots if slot.name == name), None)
