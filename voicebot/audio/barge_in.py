@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from voicebot.audio import Samples, mulaw
+from voicebot.audio.canceller import EchoCanceller
 from voicebot.audio.echo import EchoWatch
 from voicebot.audio.framing import FRAME_BYTES
 from voicebot.audio.level import dbfs
@@ -36,11 +37,13 @@ class BargeIn:
     """... unless it stands out this far of an echo that is known: likeness looks back over 0.6 s, so a caller
     who speaks into an echo resembles it at first."""
     _echo: EchoWatch = field(default_factory=EchoWatch, repr=False)
+    _canceller: EchoCanceller = field(default_factory=EchoCanceller, repr=False)
+    _playing_now: Samples | None = field(default=None, repr=False)
     _queue: bytearray = field(default_factory=bytearray, repr=False)
 
     @property
     def echo_gain_db(self) -> float:
-        """How much louder than the prompt its echo is on this call; -inf while none was noticed."""
+        """How much louder than the prompt is what is left of its echo; -inf while none was noticed."""
         return self._echo.gain_db
 
     def sent(self, coded: bytes) -> None:
@@ -52,12 +55,18 @@ class BargeIn:
         """Forget what was sent and cannot be heard any more."""
         self._queue.clear()
 
-    def admits(self, samples: Samples, voicing: Voicing, *, playing: bool) -> bool:
-        """Say whether a frame of 20 ms counts as the caller's speech; must be asked for every frame."""
+    def clean(self, samples: Samples) -> Samples:
+        """Take the echo of what was sent out of a frame heard; must be asked for every frame, in order."""
         playing_now = mulaw.decode(bytes(self._queue[:FRAME_BYTES])) if self._queue else None
         del self._queue[:FRAME_BYTES]
         if playing_now is not None and playing_now.size < FRAME_BYTES:
             playing_now = None
+        self._playing_now = playing_now
+        return self._canceller.clean(playing_now, samples)
+
+    def admits(self, samples: Samples, voicing: Voicing, *, playing: bool) -> bool:
+        """Say whether a frame, cleaned just before, counts as the caller's speech; asked for every frame."""
+        playing_now = self._playing_now
         self._echo.watch(playing_now, -math.inf if playing_now is None else dbfs(playing_now), samples)
         if not voicing.speech:
             return False

@@ -31,9 +31,9 @@ def admitted(
     """What the rule says of each frame, if the voice activity takes every audible frame for speech."""
     said: list[bool] = []
     for start in range(0, heard.size - 159, 160):
-        frame = heard[start : start + 160]
         if prompt is not None:
             rule.sent(mulaw.encode(prompt[start : start + 160]))
+        frame = rule.clean(heard[start : start + 160])
         level = dbfs(frame)
         voicing = Voicing(speech=level > -55, voiced=True, level_dbfs=level, above_noise_db=above_noise_db)
         said.append(rule.admits(frame, voicing, playing=playing))
@@ -71,12 +71,12 @@ def test_a_caller_over_a_known_echo_is_admitted(voice: Sound, hiss: Sound) -> No
     assert sum(said[100:150]) > 30
 
 
-def test_the_call_teaches_how_loud_its_echo_is(voice: Sound, hiss: Sound) -> None:
+def test_the_call_teaches_how_loud_what_is_left_of_its_echo_is(voice: Sound, hiss: Sound) -> None:
     rule = BargeIn()
     assert rule.echo_gain_db == -math.inf
     prompt = voice(3.0, seed=5, level_dbfs=-18)
     admitted(rule, an_echo_of(prompt, gain_db=-15, delay_samples=1600) + hiss(3.0, level_dbfs=-62), prompt)
-    assert rule.echo_gain_db == pytest.approx(-15, abs=4)
+    assert -45 < rule.echo_gain_db < -11
 
 
 def test_the_echo_that_comes_after_the_prompt_has_stopped_is_still_held_back(voice: Sound) -> None:

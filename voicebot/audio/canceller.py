@@ -1,0 +1,189 @@
+"""Taking the prompt's echo out of what is heard: where it lies, and a filter that learns the room."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicebot.audio import Samples
+from voicebot.audio.framing import FRAME_BYTES, SAMPLE_RATE_HZ
+
+Linear = NDArray[np.floating[Any]]
+Spectrum = NDArray[np.complexfloating[Any, Any]]
+"""Both in single precision, which the type hints of numpy.fft do not know."""
+
+_WINDOW = 2 * FRAME_BYTES
+_BINS = FRAME_BYTES + 1
+_SEARCHED = 8192
+"""Samples heard that are searched for the echo, and the longest delay that can be found: 1.024 s."""
+_KEPT = 2 * _SEARCHED
+_AUDIBLE = 32768 * 10 ** (-50 / 20)
+_FREQUENCIES_HZ = np.fft.rfftfreq(_KEPT, 1 / SAMPLE_RATE_HZ)
+_CARRIED = ((_FREQUENCIES_HZ > 250) & (_FREQUENCIES_HZ < 3500)).astype(np.float32)
+
+
+class DelaySearch:
+    """Finds how late the prompt comes back, to the sample, by the response that best explains what is heard.
+
+    Each look is at the last second; looks add up, the older the lighter.
+    """
+
+    CLEAR = 60.0
+    """How far the peak of the response, as power, must stand over its mean to be believed."""
+    FORGETS = 0.7
+    LOOKS = 3
+    """How many looks are needed before anything is believed."""
+    FARTHEST_SHIFT = 1200
+    """Samples by which the next prompt's echo may come earlier or later than the one before."""
+
+    def __init__(self) -> None:
+        self._known: Spectrum | None = None
+        self._delay = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew: with the next prompt the delay may be another. The shape of the room is kept."""
+        self._cross: Spectrum = np.zeros(_SEARCHED + 1, dtype=np.complex64)
+        self._power: Linear = np.zeros(_SEARCHED + 1, dtype=np.float32)
+        self._looks = 0
+        self._peak: int | None = None
+
+    def look(self, sent: Linear, heard: Linear) -> int | None:
+        """Give the delay in samples, or None; sent has shape (16384,), heard (8192,), both end now."""
+        of_sent = np.fft.rfft(sent)
+        of_heard = np.fft.rfft(np.concatenate((np.zeros(_KEPT - _SEARCHED, np.float32), heard)))
+        self._cross = self.FORGETS * self._cross + of_heard * of_sent.conj()
+        self._power = self.FORGETS * self._power + (of_sent.real**2 + of_sent.imag**2)
+        self._looks += 1
+        if self._looks < self.LOOKS:
+            return None
+        weight = _CARRIED / (self._power + 0.01 * self._power.mean() + 1e-9)
+        response = self._cross * weight
+        if self._known is None:
+            return self._first(response)
+        likeness = np.fft.irfft(response * self._known.conj())
+        likeness = np.concatenate((likeness[-self.FARTHEST_SHIFT :], likeness[: self.FARTHEST_SHIFT + 1]))
+        shift = int(np.argmax(likeness)) - self.FARTHEST_SHIFT
+        self.clearness = float(likeness.max() ** 2 / (likeness**2).mean())
+        if self.clearness < 30:
+            return None
+        return self._delay + shift
+
+    def _first(self, response: Spectrum) -> int | None:
+        power = np.fft.irfft(response)[:_SEARCHED] ** 2
+        peak = int(np.argmax(power))
+        self.clearness = float(power[peak] / (power.mean() + 1e-12))
+        if self.clearness < self.CLEAR:
+            self._peak = None
+            return None
+        before, self._peak = self._peak, peak
+        if before is None or abs(before - peak) > 2:
+            return None
+        self._known, self._delay = response, peak
+        return peak
+
+
+class EchoCanceller:
+    """Subtracts from each frame what the prompts sent before make of it, as this call's room and network do.
+
+    A Kalman filter per frequency over partitions of 20 ms (F. Kuech, E. Mabande, G. Enzner, "State-space
+    architecture of the partitioned-block-based acoustic echo controller", ICASSP 2014): its step follows from
+    what it is unsure of and from what else is heard, so it holds still while the caller speaks.
+    """
+
+    PARTITIONS = 12
+    LEAD = FRAME_BYTES
+    """Samples before the peak of the response that the filter covers, too."""
+    SEARCH_FRAMES = 10
+    KEEPS = 0.9995
+
+    def __init__(self) -> None:
+        self._sent = np.zeros(_KEPT, np.float32)
+        self._heard = np.zeros(_SEARCHED, np.float32)
+        self._silent_frames = 1_000_000
+        self._until_search = self.SEARCH_FRAMES
+        self._search = DelaySearch()
+        self._candidate: int | None = None
+        self.delay: int | None = None
+        """How late the echo comes, in samples; None until one is found."""
+        shape = (self.PARTITIONS, _BINS)
+        self._inputs = np.zeros(shape, np.complex64)
+        self._filter = np.zeros(shape, np.complex64)
+        self._unsure = np.full(shape, 0.1, np.float32)
+        self._noise: Linear = np.full(_BINS, 1e6, np.float32)
+        self._error_power = self._heard_power = 1.0
+        self.echo: Linear = np.zeros(FRAME_BYTES, np.float32)
+        """The echo that was found in the frame heard last."""
+
+    def clean(self, sent: Samples | None, heard: Samples) -> Samples:
+        """Give a frame heard less the echo in it; None is silence sent."""
+        audible = sent is not None and float(np.abs(sent).max()) > _AUDIBLE
+        self._silent_frames = 0 if audible else self._silent_frames + 1
+        if self._silent_frames > (_KEPT - _SEARCHED) // FRAME_BYTES + self.PARTITIONS:
+            self.echo = np.zeros(FRAME_BYTES, np.float32)
+            if self._silent_frames < 1_000_000:
+                self._silent_frames = 1_000_000
+                self._sent[:] = 0
+                self._inputs[:] = 0
+                self._search.restart()
+            return heard
+        self._sent[:-FRAME_BYTES] = self._sent[FRAME_BYTES:]
+        self._sent[-FRAME_BYTES:] = 0.0 if sent is None else sent
+        self._heard[:-FRAME_BYTES] = self._heard[FRAME_BYTES:]
+        self._heard[-FRAME_BYTES:] = heard
+        self._until_search -= 1
+        if self._until_search <= 0:
+            self._until_search = self.SEARCH_FRAMES
+            self._find_delay()
+        if self.delay is None:
+            return heard
+        return self._filtered(heard.astype(np.float32))
+
+    def _find_delay(self) -> None:
+        found = self._search.look(self._sent, self._heard)
+        if found is None:
+            return
+        if self.delay is not None and abs(found - self.delay) <= 2:
+            self._candidate = None
+        elif self.delay is None or (self._candidate is not None and abs(found - self._candidate) <= 2):
+            self.delay, self._candidate = found, None
+            self._refill()
+        else:
+            self._candidate = found
+
+    def _window(self, frames_ago: int) -> Spectrum:
+        end = _KEPT - max(0, (self.delay or 0) - self.LEAD) - frames_ago * FRAME_BYTES
+        return np.fft.rfft(self._sent[end - _WINDOW : end])
+
+    def _refill(self) -> None:
+        for index in range(self.PARTITIONS):
+            self._inputs[index] = self._window(index + 1)
+        self._unsure += 0.05 * np.abs(self._filter) ** 2 + 1e-4
+
+    def _filtered(self, heard: Linear) -> Samples:
+        self._inputs[1:] = self._inputs[:-1]
+        self._inputs[0] = self._window(0)
+        inputs = self._inputs
+        self.echo = np.fft.irfft((inputs * self._filter).sum(axis=0))[FRAME_BYTES:]
+        error = heard - self.echo
+        self._learn(error)
+        self._error_power = 0.8 * self._error_power + 0.2 * float(error @ error)
+        self._heard_power = 0.8 * self._heard_power + 0.2 * float(heard @ heard)
+        if self._error_power > self._heard_power:
+            return heard.astype(np.int16)
+        cleaned: Samples = np.clip(np.rint(error), -32768, 32767).astype(np.int16)
+        return cleaned
+
+    def _learn(self, error: Linear) -> None:
+        inputs, unsure = self._inputs, self._unsure
+        of_error = np.fft.rfft(np.concatenate((np.zeros(FRAME_BYTES, np.float32), error)))
+        self._noise = 0.8 * self._noise + 0.2 * (of_error.real**2 + of_error.imag**2)
+        input_power = inputs.real**2 + inputs.imag**2
+        gain = unsure / (0.5 * (unsure * input_power).sum(axis=0) + self._noise + 1e3)
+        step = gain * inputs.conj() * of_error
+        taps: Linear = np.fft.irfft(step, axis=1)
+        taps[:, FRAME_BYTES:] = 0.0
+        self._filter += np.fft.rfft(taps, axis=1)
+        unsure *= np.maximum(0.0, 1.0 - 0.5 * gain * input_power)
+        unsure *= self.KEEPS**2
+        unsure += (1 - self.KEEPS**2) * (self._filter.real**2 + self._filter.imag**2)
