@@ -1,5 +1,6 @@
 """Taking the prompt's echo out of what is heard: where it lies, and a filter that learns the room."""
 
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 from voicebot.audio import Samples
 from voicebot.audio.framing import FRAME_BYTES, SAMPLE_RATE_HZ
+from voicebot.audio.level import FLOOR_DBFS, FULL_SCALE, dbfs
 
 Linear = NDArray[np.floating[Any]]
 Spectrum = NDArray[np.complexfloating[Any, Any]]
@@ -17,7 +19,8 @@ _BINS = FRAME_BYTES + 1
 _SEARCHED = 8192
 """Samples heard that are searched for the echo, and the longest delay that can be found: 1.024 s."""
 _KEPT = 2 * _SEARCHED
-_AUDIBLE = 32768 * 10 ** (-50 / 20)
+_AUDIBLE_DBFS = -50.0
+_AUDIBLE = FULL_SCALE * 10 ** (_AUDIBLE_DBFS / 20)
 _FREQUENCIES_HZ = np.fft.rfftfreq(_KEPT, 1 / SAMPLE_RATE_HZ)
 _CARRIED = ((_FREQUENCIES_HZ > 250) & (_FREQUENCIES_HZ < 3500)).astype(np.float32)
 
@@ -31,7 +34,7 @@ class DelaySearch:
     CLEAR = 60.0
     """How far the peak of the response, as power, must stand over its mean to be believed."""
     FORGETS = 0.7
-    LOOKS = 3
+    LOOKS = 2
     """How many looks are needed before anything is believed."""
     FARTHEST_SHIFT = 1200
     """Samples by which the next prompt's echo may come earlier or later than the one before."""
@@ -64,7 +67,7 @@ class DelaySearch:
         likeness = np.fft.irfft(response * self._known.conj())
         likeness = np.concatenate((likeness[-self.FARTHEST_SHIFT :], likeness[: self.FARTHEST_SHIFT + 1]))
         shift = int(np.argmax(likeness)) - self.FARTHEST_SHIFT
-        self.clearness = float(likeness.max() ** 2 / (likeness**2).mean())
+        self.clearness = float(likeness.max() ** 2 / ((likeness**2).mean() + 1e-12))
         if self.clearness < 30:
             return None
         return self._delay + shift
@@ -92,16 +95,22 @@ class EchoCanceller:
     """
 
     PARTITIONS = 12
+    _SILENT_FOREVER = 1_000_000
     LEAD = FRAME_BYTES
     """Samples before the peak of the response that the filter covers, too."""
-    SEARCH_FRAMES = 10
     KEEPS = 0.9995
+    SEARCH_FRAMES = 20
+    SEARCH_FRAMES_AT_FIRST = 4
+    """While the delay is in doubt: in the first seconds of a prompt, and when the filter goes astray."""
+    DOUBTFUL_FRAMES = 75
+    WORKS_DB = -4.0
+    """At this much left of the echo, or less, what is left can be told from the caller by its level."""
 
     def __init__(self) -> None:
         self._sent = np.zeros(_KEPT, np.float32)
         self._heard = np.zeros(_SEARCHED, np.float32)
-        self._silent_frames = 1_000_000
-        self._until_search = self.SEARCH_FRAMES
+        self._silent_frames = self._SILENT_FOREVER
+        self._until_search = self._doubtful_frames = 0
         self._search = DelaySearch()
         self._candidate: int | None = None
         self.delay: int | None = None
@@ -111,9 +120,28 @@ class EchoCanceller:
         self._filter = np.zeros(shape, np.complex64)
         self._unsure = np.full(shape, 0.1, np.float32)
         self._noise: Linear = np.full(_BINS, 1e6, np.float32)
-        self._error_power = self._heard_power = 1.0
+        self._error_power = self._heard_power = self._echo_power = 1.0
+        self._left_db = 0.0
+        self._echo_dbfs: deque[float] = deque([FLOOR_DBFS] * 3, maxlen=3)
         self.echo: Linear = np.zeros(FRAME_BYTES, np.float32)
         """The echo that was found in the frame heard last."""
+
+    def begin(self) -> None:
+        """A prompt begins: its echo may be some milliseconds earlier or later than that of the one before."""
+        self._search.restart()
+        self._doubtful_frames, self._until_search = self.DOUBTFUL_FRAMES, 0
+
+    @property
+    def left_dbfs(self) -> float | None:
+        """The level that is left of the echo at this moment; None while the filter takes too little out."""
+        if self.delay is None or self._left_db > self.WORKS_DB or self._astray:
+            return None
+        return max(self._echo_dbfs) + self._left_db
+
+    @property
+    def _astray(self) -> bool:
+        """As loud an echo as is taken out is there, and yet nothing is gained: it has moved."""
+        return self._error_power > 0.8 * self._heard_power and self._heard_power < 4 * self._echo_power
 
     def clean(self, sent: Samples | None, heard: Samples) -> Samples:
         """Give a frame heard less the echo in it; None is silence sent."""
@@ -121,19 +149,21 @@ class EchoCanceller:
         self._silent_frames = 0 if audible else self._silent_frames + 1
         if self._silent_frames > (_KEPT - _SEARCHED) // FRAME_BYTES + self.PARTITIONS:
             self.echo = np.zeros(FRAME_BYTES, np.float32)
-            if self._silent_frames < 1_000_000:
-                self._silent_frames = 1_000_000
+            self._echo_dbfs.append(FLOOR_DBFS)
+            if self._silent_frames < self._SILENT_FOREVER:
+                self._silent_frames = self._SILENT_FOREVER
                 self._sent[:] = 0
                 self._inputs[:] = 0
-                self._search.restart()
             return heard
         self._sent[:-FRAME_BYTES] = self._sent[FRAME_BYTES:]
         self._sent[-FRAME_BYTES:] = 0.0 if sent is None else sent
         self._heard[:-FRAME_BYTES] = self._heard[FRAME_BYTES:]
         self._heard[-FRAME_BYTES:] = heard
         self._until_search -= 1
+        self._doubtful_frames = max(0, self._doubtful_frames - 1)
         if self._until_search <= 0:
-            self._until_search = self.SEARCH_FRAMES
+            in_doubt = self.delay is None or self._doubtful_frames > 0
+            self._until_search = self.SEARCH_FRAMES_AT_FIRST if in_doubt else self.SEARCH_FRAMES
             self._find_delay()
         if self.delay is None:
             return heard
@@ -167,12 +197,24 @@ class EchoCanceller:
         self.echo = np.fft.irfft((inputs * self._filter).sum(axis=0))[FRAME_BYTES:]
         error = heard - self.echo
         self._learn(error)
-        self._error_power = 0.8 * self._error_power + 0.2 * float(error @ error)
-        self._heard_power = 0.8 * self._heard_power + 0.2 * float(heard @ heard)
+        self._watch(error, heard)
         if self._error_power > self._heard_power:
             return heard.astype(np.int16)
         cleaned: Samples = np.clip(np.rint(error), -32768, 32767).astype(np.int16)
         return cleaned
+
+    def _watch(self, error: Linear, heard: Linear) -> None:
+        self._error_power += 0.4 * (float(error @ error) - self._error_power)
+        self._heard_power += 0.4 * (float(heard @ heard) - self._heard_power)
+        self._echo_power += 0.4 * (float(self.echo @ self.echo) - self._echo_power)
+        echo_dbfs = dbfs(self.echo)
+        self._echo_dbfs.append(echo_dbfs)
+        if echo_dbfs > _AUDIBLE_DBFS:
+            # Upwards slowly: a caller who speaks over the echo is not what is left of it.
+            change_db = 0.1 * (dbfs(error) - echo_dbfs - self._left_db)
+            self._left_db += min(0.3, max(-1.0, change_db))
+        if self._astray and not self._doubtful_frames:
+            self.begin()
 
     def _learn(self, error: Linear) -> None:
         inputs, unsure = self._inputs, self._unsure

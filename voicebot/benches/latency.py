@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from voicebot.benches.virtual_line import acknowledgements
-from voicebot.call.actions import Read, Say
-from voicebot.call.events import UtteranceRead
+from voicebot.call.actions import Read, Say, TakeTurn
 from voicebot.call.hearing import SpeechEnded
 from voicebot.call.log import Entry
 from voicebot.simulator.latency import CallLatency, measure, percentile
@@ -25,8 +24,9 @@ class Stages:
     silence: float
     """Until the end of the utterance was certain."""
     recognition: float
-    """From there until its words were known: nothing, where they had been guessed ahead."""
+    """From there until its words were known: nothing, where they had been recognised ahead."""
     reading: float
+    """Until their meaning was: nothing again where they had been read ahead."""
     deciding: float
     """Dialogue and business."""
     voice: float
@@ -93,7 +93,7 @@ def _exchanges(
         response = None if answered is None else round(answered, 4)
         yield Exchange(
             said=str(event.detail.get("text", "")),
-            heard=" / ".join(_words(entry) for entry in within if entry.type == Read.__name__),
+            heard=" / ".join(words for entry in within if (words := _words(entry)) is not None),
             at_seconds=event.at_seconds,
             first_sound_seconds=None if turn is None else round(turn.first_sound_seconds, 4),
             response_seconds=response,
@@ -101,10 +101,11 @@ def _exchanges(
         )
 
 
-def _words(entry: Entry) -> str:
-    if entry.body["keys"] is not None:
-        return f"[{entry.body['keys']}]"
-    return str(entry.body["alternatives"][0]["text"])
+def _words(entry: Entry) -> str | None:
+    if entry.type == TakeTurn.__name__:
+        return str(entry.body["text"])
+    is_keyed = entry.type == Read.__name__ and entry.body["keys"] is not None
+    return f"[{entry.body['keys']}]" if is_keyed else None
 
 
 def _stages(within: Sequence[Entry], ended: float, response: float) -> Stages | None:
@@ -118,11 +119,16 @@ def _stages(within: Sequence[Entry], ended: float, response: float) -> Stages | 
         and entry.at_seconds <= sounded
     ]
     ends = [entry.at_seconds for entry in within if entry.type == SpeechEnded.__name__]
-    reads = [entry.at_seconds for entry in within if entry.type == Read.__name__]
-    understood = [entry.at_seconds for entry in within if entry.type == UtteranceRead.__name__]
-    if not says or len(ends) != 1 or len(reads) != 1 or len(understood) != 1:
+    taken = [entry.at_seconds for entry in within if entry.type == TakeTurn.__name__]
+    if not says or len(ends) != 1 or len(taken) != 1:
         return None
-    moments = (ended, ends[0], reads[0], understood[0], says[0], sounded)
+    tried = [
+        entry.at_seconds for entry in within if entry.type == Read.__name__ and entry.at_seconds <= taken[0]
+    ]
+    if not tried:
+        return None
+    # Words recognised and read ahead of the end cost nothing after it.
+    moments = (ended, ends[0], max(ends[0], tried[-1]), taken[0], says[0], sounded)
     spans = [round(later - earlier, 4) for earlier, later in itertools.pairwise(moments)]
     if min(spans[1:]) < -1e-6:
         return None
