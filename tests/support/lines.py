@@ -144,7 +144,14 @@ class FakeReader:
         self.broken: Exception | None = None
         self.read_texts: list[str] = []
 
-    def read(self, texts: Sequence[tuple[str, float]], expect: Expectation, today: date) -> Reading:
+    def read(
+        self,
+        texts: Sequence[tuple[str, float]],
+        expect: Expectation,
+        today: date,
+        *,
+        syllables: Sequence[str] = (),
+    ) -> Reading:
         return self._reading(texts[0][0])
 
     def read_keys(self, digits: str, expect: Expectation) -> Reading:

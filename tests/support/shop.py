@@ -77,6 +77,7 @@ def said(
     *acts: str,
     intents: tuple[str, ...] = (),
     confidence: float = 1.0,
+    slot_confidence: float = 0.9,
     **slots: SlotValue,
 ) -> Reading:
     return Reading(
@@ -84,7 +85,8 @@ def said(
         acts=tuple(Act(name=act, confidence=0.95) for act in acts),
         intents=tuple(Intent(name=intent, confidence=0.9) for intent in intents),
         slots=tuple(
-            Slot(name=name, value=value, text=str(value), confidence=0.9) for name, value in slots.items()
+            Slot(name=name, value=value, text=str(value), confidence=slot_confidence)
+            for name, value in slots.items()
         ),
         confidence=confidence,
     )

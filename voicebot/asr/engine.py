@@ -38,6 +38,8 @@ class Transcript:
     compute_seconds: float
     decided_by: DecidedBy = "decode"
     """``gate``: silence or noise; ``phrases``: closed-set scoring; ``digits``: constrained digits."""
+    syllables: tuple[str, ...] = ()
+    """What it sounded like, in toneless pinyin, where the engine hears syllables."""
 
     @property
     def text(self) -> str:

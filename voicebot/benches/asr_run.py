@@ -40,7 +40,14 @@ Answer = Literal["yes", "no", ""]
 class Reads(Protocol):
     """What the line reads words with: ``nlu.reader.Reader``."""
 
-    def read(self, texts: Sequence[tuple[str, float]], expect: Expectation, today: date) -> Reading:
+    def read(
+        self,
+        texts: Sequence[tuple[str, float]],
+        expect: Expectation,
+        today: date,
+        *,
+        syllables: Sequence[str] = (),
+    ) -> Reading:
         """What (text, confidence) hypotheses mean, best first."""
 
 
@@ -140,7 +147,7 @@ def _read(trial: Trial, transcript: Transcript, reader: Reads) -> Reading | None
     if not transcript.alternatives or trial.group not in ("hotline", "no yes", "strict answers"):
         return None
     texts = [(one.text, one.confidence) for one in transcript.alternatives]
-    return reader.read(texts, trial.expect, _TODAY)
+    return reader.read(texts, trial.expect, _TODAY, syllables=transcript.syllables)
 
 
 def _phrase(trial: Trial, transcript: Transcript, _read: Reading | None) -> str:

@@ -45,6 +45,8 @@ class Heard:
 
     text: str
     confidence: float
+    syllables: tuple[str, ...] = ()
+    """What it sounded like beside the words, in toneless pinyin, where the engine hears syllables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

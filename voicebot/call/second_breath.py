@@ -52,4 +52,6 @@ def joined(first: tuple[Heard, ...], then: tuple[Heard, ...]) -> tuple[Heard, ..
     if not first or not then:
         return first or then
     text = first[0].text + "，" + then[0].text
-    return (Heard(text=text, confidence=min(first[0].confidence, then[0].confidence)),)
+    sure = min(first[0].confidence, then[0].confidence)
+    syllables = (*first[0].syllables, *then[0].syllables) if first[0].syllables and then[0].syllables else ()
+    return (Heard(text=text, confidence=sure, syllables=syllables),)

@@ -29,6 +29,8 @@ class Frame:
     """The caller's own words for a slot."""
     heard: dict[str, str] = field(default_factory=dict)
     """The last value of each slot, in the order of hearing: for 不是三是四 and 上一步."""
+    unsure: set[str] = field(default_factory=set)
+    """Slots whose value was not heard clearly: it is read back before it counts."""
     synonyms: tuple[str, ...] = ()
     """Other names of the product that was said."""
     results: dict[Request, Result] = field(default_factory=dict)
@@ -46,9 +48,10 @@ class Frame:
         value = self.slots.get(slot)
         return None if value is None else str(value)
 
-    def put(self, slot: str, value: SlotValue, words: str) -> None:
-        """Keep a value that the caller has said."""
+    def put(self, slot: str, value: SlotValue, words: str, *, sure: bool = True) -> None:
+        """Keep a value that the caller has said; one that is not ``sure`` has to be read back."""
         self.slots[slot] = value
+        (self.unsure.discard if sure else self.unsure.add)(slot)
         self.words[slot] = words
         self.heard.pop(slot, None)
         self.heard[slot] = str(value)
@@ -58,6 +61,7 @@ class Frame:
         for slot in slots:
             self.slots.pop(slot, None)
             self.words.pop(slot, None)
+            self.unsure.discard(slot)
 
 
 @dataclass

@@ -15,6 +15,9 @@ from voicebot.nlu.reading import Act, Intent, Reading, Slot
 CLEAR_INTENT = 0.5
 """Least confidence at which a wish is followed."""
 
+CLEAR_VALUE = 0.5
+"""Below it a value is not relied on before the caller has heard it read back."""
+
 Synonyms = Callable[[str], tuple[str, ...]]
 """Other names of a product, from the lexicon."""
 
@@ -81,7 +84,7 @@ class TaskStack:
             frame.turned_down.clear()
             if frame.slots.get("product") is not None:
                 frame.drop("candidate", "choice")
-        frame.put(slot.name, value, slot.text)
+        frame.put(slot.name, value, slot.text, sure=slot.confidence >= CLEAR_VALUE)
         return is_new
 
     def correct(self, reading: Reading, asked: frozenset[str]) -> bool:
@@ -93,7 +96,7 @@ class TaskStack:
         for slot in sorted(said, key=lambda slot: slot not in asked) if asked & set(said) else said[::-1]:
             digits = correct_digits(frame.heard[slot], reading.text)
             if digits is not None:
-                frame.put(slot, digits, reading.text)
+                frame.put(slot, digits, reading.text, sure=slot not in frame.unsure)
                 return True
         return False
 

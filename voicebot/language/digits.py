@@ -184,13 +184,21 @@ def correct_digits(digits: str, said: str) -> str | None:
     placed = _PLACE.search(bare)
     if placed:
         return _put_in_place(digits, placed)
+    exchanged = exchanged_digits(bare)
+    if exchanged is None or digits.count(exchanged[0]) != 1:
+        return None
+    return digits.replace(*exchanged)
+
+
+def exchanged_digits(text: str) -> tuple[str, str] | None:
+    """The digits that were wrong and as many that are right (不是二七，是二幺 → 27, 21), or None."""
     for shape in (_NOT_BUT, _BUT_NOT, _INTO):
-        exchange = shape.search(bare)
+        exchange = shape.search(text.rstrip("。，！？吧啊呀哦 "))
         if exchange is None:
             continue
         wrong, right = read_digits(exchange["wrong"]), read_digits(exchange["right"])
-        if wrong and right and len(wrong) == len(right) and digits.count(wrong) == 1:
-            return digits.replace(wrong, right)
+        if wrong and right and len(wrong) == len(right):
+            return wrong, right
     return None
 
 

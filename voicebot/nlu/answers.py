@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from voicebot.grammar.states import AnswerSet
-from voicebot.language.digits import find_digit_strings, read_digits
+from voicebot.language.digits import exchanged_digits, find_digit_strings, read_digits
 from voicebot.language.identifiers import read_order_no, read_tracking_no
 from voicebot.language.money import find_money, read_money
 from voicebot.language.numbers import read_cardinal, read_ordinal
@@ -58,6 +58,9 @@ def misheard_digits(text: str) -> str | None:
 
 def digit_answer(text: str, counts: Sequence[int]) -> tuple[str, float] | None:
     """A digit string of a wanted length that the answer says, and how sure; None if there is none."""
+    exchanged = exchanged_digits(text)
+    if exchanged is not None and len(exchanged[0]) < min(counts):
+        return None  # 不是二七，是二幺 corrects two digits and says no four
     for said in (text, after_correction(text)):
         whole = read_digits(said)
         if whole is not None and len(whole) in counts:

@@ -104,6 +104,8 @@ class Reader:
         return plain
 
     def _read_first(self, texts: Sequence[tuple[str, float]], expect: Expectation, today: date) -> Reading:
+        if expect.strict:
+            texts = texts[:1]  # a yes that is only the recogniser's second thought moves no money
         first: Reading | None = None
         for text, confidence in texts:
             reading = self._read_one(text, confidence, expect, today)

@@ -37,7 +37,14 @@ log = logging.getLogger(__name__)
 class Reader(Protocol):
     """Finds out what words or keys mean in the light of the question."""
 
-    def read(self, texts: Sequence[tuple[str, float]], expect: Expectation, today: date) -> Reading:
+    def read(
+        self,
+        texts: Sequence[tuple[str, float]],
+        expect: Expectation,
+        today: date,
+        *,
+        syllables: Sequence[str] = (),
+    ) -> Reading:
         """What (text, confidence) hypotheses mean, best first; ``today`` is the shop's."""
 
     def read_keys(self, digits: str, expect: Expectation) -> Reading:
@@ -110,7 +117,10 @@ def to_event(job: int, transcript: Transcript) -> TranscriptReady:
     """The recogniser's result as the call's log keeps it."""
     return TranscriptReady(
         job=job,
-        alternatives=tuple(Heard(text=a.text, confidence=a.confidence) for a in transcript.alternatives),
+        alternatives=tuple(
+            Heard(text=a.text, confidence=a.confidence, syllables=transcript.syllables)
+            for a in transcript.alternatives
+        ),
         engine=transcript.engine,
         decided_by=transcript.decided_by,
         audio_seconds=round(transcript.audio_seconds, 3),
@@ -214,7 +224,9 @@ class Performer:
                 reading = reader.read_keys(action.keys, action.expect)
             else:
                 texts = tuple((heard.text, heard.confidence) for heard in action.alternatives)
-                reading = reader.read(texts, action.expect, date.fromisoformat(action.today))
+                heard_apart = action.alternatives[0].syllables if action.alternatives else ()
+                today = date.fromisoformat(action.today)
+                reading = reader.read(texts, action.expect, today, syllables=heard_apart)
             self._post(UtteranceRead(job=action.job, reading=reading, version=self._services.reader_version))
         except Exception as error:  # our bug in reading must cost one question, not the call
             log.exception("reading failed", extra={"call_id": self._call_id})

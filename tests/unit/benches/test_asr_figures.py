@@ -28,7 +28,14 @@ ON_FILE = Expectation(kind="digits", digit_counts=(4,), known=("8026", "8027"))
 class Reader:
     """Reads a yes in 是, a no in 不是, and repairs 推宽."""
 
-    def read(self, texts: Sequence[tuple[str, float]], expect: Expectation, today: date) -> Reading:
+    def read(
+        self,
+        texts: Sequence[tuple[str, float]],
+        expect: Expectation,
+        today: date,
+        *,
+        syllables: Sequence[str] = (),
+    ) -> Reading:
         text, confidence = texts[0]
         names = {"是": ("affirm",), "不是": ("deny",), "是不是": ("affirm", "deny")}.get(text, ())
         acts = tuple(Act(name=name, confidence=1.0) for name in names)

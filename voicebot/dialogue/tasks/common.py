@@ -39,6 +39,8 @@ def identify(frame: Frame, caller: KnownCaller) -> Step | None:
         return Tell(key="no orders", wording="orders.none")
     if frame.denied in _NO_TAILS or frame.confirmed == "human/identity":
         return _without_tails(frame, caller)
+    if step := read_back(frame, "order_tail") or read_back(frame, "phone_tail"):
+        return step
     order_tail, phone_tail = frame.text("order_tail"), frame.text("phone_tail")
     if order_tail is None:
         return Ask(
@@ -58,6 +60,30 @@ def identify(frame: Frame, caller: KnownCaller) -> Step | None:
     if attempt >= caller.tries_allowed:
         return Handover(reason="identity", wording="human.identity")
     return Tell(key=f"mismatch/{attempt}", wording="identity.mismatch")
+
+
+def read_back(frame: Frame, slot: str) -> Step | None:
+    """The step that reads a number back which was not heard clearly; None once it is sure, or dropped."""
+    number = frame.text(slot)
+    if number is None or slot not in frame.unsure or slot not in _READ_BACK:
+        return None
+    proposal = f"{slot}/{number}"
+    if frame.confirmed == proposal:
+        frame.unsure.discard(slot)
+        return None
+    if frame.denied == proposal:
+        frame.drop(slot)
+        return None
+    return Confirm(
+        proposal=proposal,
+        wording="number.read_back",
+        state=f"confirm:{slot}",
+        values={"number": number},
+        strict=False,
+    )
+
+
+_READ_BACK = frozenset({"order_tail", "phone_tail"})
 
 
 _NO_TAILS = ("order_tail", "phone_tail", "human/identity")
@@ -84,6 +110,10 @@ def prove(frame: Frame, caller: KnownCaller, order: OrderView) -> Step | None:
     if given is None:
         return _ask_fact(frame, order, tuple(fact for _, fact in facts))
     slot, fact, value = given
+    if step := read_back(frame, slot):
+        return step
+    if frame.text(slot) is None:
+        return _ask_fact(frame, order, tuple(fact for _, fact in facts))
     request = VerifyFact(order_no=order.order_no, fact=fact, value=value, attempt=attempt)
     if request not in frame.results:
         return Fetch(request=request)
