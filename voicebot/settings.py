@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from voicebot.ops.cores import usable_cores
 from voicebot.ops.errors import UserFacingError
 
 PREFIX = "VOICEBOT_"
@@ -20,6 +21,8 @@ DATABASE_SCHEMES = ("sqlite", "postgresql")
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 Network = IPv4Network | IPv6Network
+CALLS_A_CORE = 10
+"""How many calls a core serves in time: docs/operations.md, Capacity."""
 NAME = r"^[a-z][a-z0-9_-]*$"
 
 
@@ -53,8 +56,8 @@ class Settings(BaseSettings):
     """Name of the Twilio queue that callers wait in when AGENT_NUMBER is unset."""
     asr: Annotated[str, Field(pattern=NAME)] = "auto"
     """Recogniser: auto, whisper, vosk, or another one that is installed."""
-    asr_threads: Annotated[int, Field(ge=1, le=64)] = 2
-    """Threads that recognition may use, all calls together."""
+    asr_threads: Annotated[int, Field(ge=1, le=64)] = Field(default_factory=usable_cores)
+    """Threads that recognition may use, all calls together; by default one a core."""
     tts: Annotated[str, Field(pattern=NAME)] = "auto"
     """Voice engine: auto, kokoro, espeak, or another one that is installed."""
     voice: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "zf_xiaoyi"
@@ -63,8 +66,10 @@ class Settings(BaseSettings):
     """Language of calls; names a folder in GRAMMARS_DIR and PROMPTS_DIR."""
     time_zone: str = "Asia/Shanghai"
     """IANA time zone of the business: what “tomorrow” and opening hours mean."""
-    max_calls: Annotated[int, Field(ge=1, le=500)] = 20
-    """Calls served at once; the next caller gets the keypad menu."""
+    max_calls: Annotated[int, Field(ge=1, le=500)] = Field(
+        default_factory=lambda: min(CALLS_A_CORE * usable_cores(), 500)
+    )
+    """Calls served at once, by default ten a core; the next caller gets the keypad menu."""
     recordings: bool = True
     """Record calls; the greeting says so."""
     softphone: bool = False

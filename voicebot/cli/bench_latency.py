@@ -82,7 +82,7 @@ def command(
     answer at all.
 
     \b
-    Examples:
+    Example:
       voicebot bench latency --calls 8 --real --json latency.json
       voicebot bench latency --simultaneous 1,4,8,12,16,20
     """  # noqa: D301 - click reads this backspace

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from voicebot.ops.cores import usable_cores
 from voicebot.ops.errors import UserFacingError
 from voicebot.settings import ENV_FILE_VARIABLE, PROJECT_ROOT, load_settings
 
@@ -15,7 +16,8 @@ def test_without_any_variable_the_defaults_serve():
     assert settings.time_zone == "Asia/Shanghai"
     assert settings.zone.key == "Asia/Shanghai"
     assert settings.database_url == f"sqlite:///{PROJECT_ROOT / 'var' / 'voicebot.db'}"
-    assert settings.max_calls == 20
+    assert settings.asr_threads == usable_cores()
+    assert settings.max_calls == 10 * usable_cores()
     assert not settings.allow_unsigned
 
 
