@@ -27,7 +27,12 @@ class Prompter:
         spoken = {name: self._text_of(value) for name, value in values.items()}
         parts = self.wordings.say(wording, self.uses[wording], **spoken)
         self.uses[wording] += 1
-        return Saying(wording=wording, parts=parts, text=display(parts, self.today))
+        return Saying(
+            wording=wording,
+            parts=parts,
+            text=display(parts, self.today),
+            interruptible=wording not in self.wordings.heard_out,
+        )
 
     def _text_of(self, value: str | int) -> str | int:
         if isinstance(value, str) and self.wordings.has(value):

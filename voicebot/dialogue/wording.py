@@ -68,6 +68,8 @@ class Wordings:
     """Every wording of a grammar by key, each with one or more variants."""
 
     templates: Mapping[str, tuple[_Template, ...]]
+    heard_out: frozenset[str] = frozenset()
+    """Keys of what is said to its end, whatever is spoken over it."""
 
     def say(self, key: str, use: int = 0, **values: str | int) -> tuple[Part, ...]:
         """The parts of wording ``key``; ``use`` counts how often it was said, so that variants alternate.
@@ -102,17 +104,33 @@ def read_wordings(document: Document) -> tuple[Wordings, list[Diagnostic]]:
     if not isinstance(entries, dict):
         return Wordings({}), [document.finding("wrong-shape", "a mapping `wordings:` is missing")]
     templates: dict[str, tuple[_Template, ...]] = {}
+    heard_out: set[str] = set()
     diagnostics: list[Diagnostic] = []
-    for key, variants in entries.items():
+    for key, entry in entries.items():
+        variants, problem = _variants(entry)
         texts = [variants] if isinstance(variants, str) else variants
-        problem = _problem(texts)
+        problem = problem or _problem(texts)
         if problem is None:
             templates[str(key)] = tuple(_Template.parse(text) for text in texts)
+            if isinstance(entry, dict) and entry.get("interruptible") is False:
+                heard_out.add(str(key))
         else:
             diagnostics.append(
                 document.finding("bad-wording", f"wording `{key}` {problem}", "wordings", key, hint=_HINT)
             )
-    return Wordings(templates), diagnostics
+    return Wordings(templates, frozenset(heard_out)), diagnostics
+
+
+def _variants(entry: Any) -> tuple[Any, str | None]:
+    """What is said, where the entry also says how: ``{says: …, interruptible: false}``; and what is wrong."""
+    if not isinstance(entry, dict):
+        return entry, None
+    unknown = sorted(str(key) for key in set(entry) - {"says", "interruptible"})
+    if unknown:
+        return None, f"has the unknown key '{unknown[0]}'"
+    if not isinstance(entry.get("interruptible", True), bool):
+        return None, "needs true or false for 'interruptible'"
+    return entry.get("says"), None
 
 
 def _problem(texts: Any) -> str | None:

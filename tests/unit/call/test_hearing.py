@@ -209,7 +209,7 @@ def test_an_hour_without_frames_is_not_filled_second_by_second() -> None:
 def test_over_a_prompt_speech_must_last_longer_to_count() -> None:
     call = ACall().silence(1.0)
     call.playing = True
-    call.speech(0.2).silence(0.5)
+    call.speech(0.18).silence(0.5)
     assert call.events == []
     call.speech(0.3)
     assert call.events == [SpeechStarted(utterance=1, at_seconds=1.7, over_prompt=True)]

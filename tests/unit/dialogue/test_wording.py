@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from tests.support.scripts import a_script
+from voicebot.dialogue.prompter import Prompter
 from voicebot.dialogue.wording import Part, Wordings, display, read_wordings
 from voicebot.grammar.diagnostics import Diagnostic
 from voicebot.grammar.source import parse_documents
@@ -41,6 +44,30 @@ def test_every_mistake_is_found_at_once_and_at_its_place() -> None:
     _, found = read("wordings:\n  a: []\n  b: 您好{x:weight}。\n  c: 您好{。\n  d: 您好。\n")
     assert [(d.line, d.code) for d in found] == [(2, "bad-wording"), (3, "bad-wording"), (4, "bad-wording")]
     assert "weight" in found[1].message
+
+
+def test_a_notice_can_be_kept_from_being_interrupted() -> None:
+    wordings, found = read(
+        "wordings:\n  notice: {says: 通话会录音。, interruptible: false}\n  ack: {says: [好的。]}\n"
+    )
+    assert found == []
+    prompter = Prompter(wordings, date(2026, 11, 22))
+    assert [prompter.say(key, {}).interruptible for key in ("notice", "ack")] == [False, True]
+    assert prompter.say("notice", {}).text == "通话会录音。"
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ("{says: 您好。, interruptable: false}", "interruptable"),
+        ("{says: 您好。, interruptible: maybe}", "true or false"),
+        ("{interruptible: false}", "one or more sentences"),
+    ],
+)
+def test_a_wording_says_wrong_how_it_is_said(entry: str, complaint: str) -> None:
+    _, found = read(f"wordings:\n  notice: {entry}\n")
+    assert [d.code for d in found] == ["bad-wording"]
+    assert complaint in found[0].message
 
 
 def test_the_factory_wordings_are_cut_into_clauses_that_are_rendered_once() -> None:
