@@ -23,12 +23,14 @@ class BargeIn:
     -12 dB in 48 and 31: loud echoes are where it is weak. 6 ms a second of audio while a prompt plays.
     """
 
-    confirm_seconds: float = 0.25
+    confirm_seconds: float = 0.20
     """Speech over a prompt needed for an interruption."""
-    confirm_voiced_seconds: float = 0.10
+    confirm_voiced_seconds: float = 0.08
     """How much of it must be voiced: coughs and knocks interrupt nobody."""
-    above_noise_db: float = 12.0
+    above_noise_db: float = 9.0
     """How far speech over a prompt must stand out of the background."""
+    above_left_db: float = 8.0
+    """How far it must stand out of what the canceller leaves of the echo, where it works."""
     above_echo_db: float = 6.0
     """How far it must stand out of the echo expected at this moment."""
     echo_likeness: float = 0.65
@@ -61,6 +63,8 @@ class BargeIn:
         del self._queue[:FRAME_BYTES]
         if playing_now is not None and playing_now.size < FRAME_BYTES:
             playing_now = None
+        if playing_now is not None and self._playing_now is None:
+            self._canceller.begin()
         self._playing_now = playing_now
         return self._canceller.clean(playing_now, samples)
 
@@ -72,6 +76,9 @@ class BargeIn:
             return False
         if playing and voicing.above_noise_db < self.above_noise_db:
             return False
+        left_dbfs = self._canceller.left_dbfs
+        if left_dbfs is not None:
+            return voicing.level_dbfs >= left_dbfs + self.above_left_db
         echo = self._echo.judge(voicing.level_dbfs)
         if not echo.possible:
             return True

@@ -1,5 +1,6 @@
 """Taking the prompt's echo out of what is heard: where it lies, and a filter that learns the room."""
 
+import math
 from collections import deque
 from typing import Any
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from voicebot.audio import Samples
 from voicebot.audio.framing import FRAME_BYTES, SAMPLE_RATE_HZ
-from voicebot.audio.level import FLOOR_DBFS, FULL_SCALE, dbfs
+from voicebot.audio.level import FLOOR_DBFS, FULL_SCALE
 
 Linear = NDArray[np.floating[Any]]
 Spectrum = NDArray[np.complexfloating[Any, Any]]
@@ -25,6 +26,10 @@ _FREQUENCIES_HZ = np.fft.rfftfreq(_KEPT, 1 / SAMPLE_RATE_HZ)
 _CARRIED = ((_FREQUENCIES_HZ > 250) & (_FREQUENCIES_HZ < 3500)).astype(np.float32)
 
 
+def _dbfs(sound: Linear) -> float:
+    return max(FLOOR_DBFS, 10 * math.log10(float(sound @ sound) / sound.size / FULL_SCALE**2 + 1e-12))
+
+
 class DelaySearch:
     """Finds how late the prompt comes back, to the sample, by the response that best explains what is heard.
 
@@ -36,6 +41,8 @@ class DelaySearch:
     FORGETS = 0.7
     LOOKS = 2
     """How many looks are needed before anything is believed."""
+    SAME_PEAKS = 3
+    """How many looks have to agree on the first delay: while no echo has come yet, chance has peaks, too."""
     FARTHEST_SHIFT = 1200
     """Samples by which the next prompt's echo may come earlier or later than the one before."""
 
@@ -49,7 +56,7 @@ class DelaySearch:
         self._cross: Spectrum = np.zeros(_SEARCHED + 1, dtype=np.complex64)
         self._power: Linear = np.zeros(_SEARCHED + 1, dtype=np.float32)
         self._looks = 0
-        self._peak: int | None = None
+        self._peak = self._same_peaks = 0
 
     def look(self, sent: Linear, heard: Linear) -> int | None:
         """Give the delay in samples, or None; sent has shape (16384,), heard (8192,), both end now."""
@@ -77,10 +84,11 @@ class DelaySearch:
         peak = int(np.argmax(power))
         self.clearness = float(power[peak] / (power.mean() + 1e-12))
         if self.clearness < self.CLEAR:
-            self._peak = None
+            self._same_peaks = 0
             return None
-        before, self._peak = self._peak, peak
-        if before is None or abs(before - peak) > 2:
+        self._same_peaks = self._same_peaks + 1 if abs(peak - self._peak) <= 2 else 1
+        self._peak = peak
+        if self._same_peaks < self.SAME_PEAKS:
             return None
         self._known, self._delay = response, peak
         return peak
@@ -99,10 +107,12 @@ class EchoCanceller:
     LEAD = FRAME_BYTES
     """Samples before the peak of the response that the filter covers, too."""
     KEEPS = 0.9995
-    SEARCH_FRAMES = 20
-    SEARCH_FRAMES_AT_FIRST = 4
-    """While the delay is in doubt: in the first seconds of a prompt, and when the filter goes astray."""
+    SEARCH_FRAMES = 12
+    SEARCH_FRAMES_IN_DOUBT = 4
+    """In the first seconds of a prompt, and when the filter goes astray."""
     DOUBTFUL_FRAMES = 75
+    UNSURE_AT_FIRST = 0.1
+    USELESS_DB = 2.0
     WORKS_DB = -4.0
     """At this much left of the echo, or less, what is left can be told from the caller by its level."""
 
@@ -118,7 +128,7 @@ class EchoCanceller:
         shape = (self.PARTITIONS, _BINS)
         self._inputs = np.zeros(shape, np.complex64)
         self._filter = np.zeros(shape, np.complex64)
-        self._unsure = np.full(shape, 0.1, np.float32)
+        self._unsure = np.full(shape, self.UNSURE_AT_FIRST, np.float32)
         self._noise: Linear = np.full(_BINS, 1e6, np.float32)
         self._error_power = self._heard_power = self._echo_power = 1.0
         self._left_db = 0.0
@@ -162,8 +172,8 @@ class EchoCanceller:
         self._until_search -= 1
         self._doubtful_frames = max(0, self._doubtful_frames - 1)
         if self._until_search <= 0:
-            in_doubt = self.delay is None or self._doubtful_frames > 0
-            self._until_search = self.SEARCH_FRAMES_AT_FIRST if in_doubt else self.SEARCH_FRAMES
+            in_doubt = self.delay is not None and self._doubtful_frames > 0
+            self._until_search = self.SEARCH_FRAMES_IN_DOUBT if in_doubt else self.SEARCH_FRAMES
             self._find_delay()
         if self.delay is None:
             return heard
@@ -207,14 +217,24 @@ class EchoCanceller:
         self._error_power += 0.4 * (float(error @ error) - self._error_power)
         self._heard_power += 0.4 * (float(heard @ heard) - self._heard_power)
         self._echo_power += 0.4 * (float(self.echo @ self.echo) - self._echo_power)
-        echo_dbfs = dbfs(self.echo)
+        echo_dbfs = _dbfs(self.echo)
         self._echo_dbfs.append(echo_dbfs)
         if echo_dbfs > _AUDIBLE_DBFS:
             # Upwards slowly: a caller who speaks over the echo is not what is left of it.
-            change_db = 0.1 * (dbfs(error) - echo_dbfs - self._left_db)
-            self._left_db += min(0.3, max(-1.0, change_db))
-        if self._astray and not self._doubtful_frames:
+            change_db = 0.1 * (_dbfs(error) - echo_dbfs - self._left_db)
+            self._left_db += min(0.1, max(-1.0, change_db))
+        if self._left_db > self.USELESS_DB:
+            self._lose()
+        elif self._astray and not self._doubtful_frames:
             self.begin()
+
+    def _lose(self) -> None:
+        """The delay was none: the filter makes things worse."""
+        self.delay = self._candidate = None
+        self._search = DelaySearch()
+        self._filter[:] = 0
+        self._unsure[:] = self.UNSURE_AT_FIRST
+        self._left_db = 0.0
 
     def _learn(self, error: Linear) -> None:
         inputs, unsure = self._inputs, self._unsure

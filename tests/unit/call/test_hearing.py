@@ -212,7 +212,7 @@ def test_over_a_prompt_speech_must_last_longer_to_count() -> None:
     call.speech(0.18).silence(0.5)
     assert call.events == []
     call.speech(0.3)
-    assert call.events == [SpeechStarted(utterance=1, at_seconds=1.7, over_prompt=True)]
+    assert call.events == [SpeechStarted(utterance=1, at_seconds=1.68, over_prompt=True)]
 
 
 def test_the_same_sound_after_the_prompt_counts_as_usual() -> None:
