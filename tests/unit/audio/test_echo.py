@@ -41,5 +41,5 @@ def watched(sent: list[Samples], *, judged_every: int) -> float:
 def test_it_finds_the_same_echo_whether_it_is_asked_always_or_once(judged_every: int) -> None:
     sent = syllables(200)
     always = watched(sent, judged_every=1)
-    assert always > 0.9
+    assert always > 0.6
     assert watched(sent, judged_every=judged_every) == pytest.approx(always, abs=1e-9)
