@@ -44,6 +44,25 @@ def frame_levels_dbfs(
     return levels
 
 
+class OffsetRemover:
+    """Takes a constant offset off frames: cheap converters add one, and quiet speech drowns in it."""
+
+    SMALLEST = 8.0
+    """An offset below this is left alone, in units of 16 bits: mu-law's own steps are as large."""
+    FOLLOWS = 0.05
+    """Per frame of 20 ms: an offset is gone within a second, and a deep voice is none."""
+
+    def __init__(self) -> None:
+        self._offset = 0.0
+
+    def remove(self, samples: Samples) -> Samples:
+        """Give the next frame without the offset followed so far."""
+        self._offset += self.FOLLOWS * (float(samples.mean()) - self._offset)
+        if abs(self._offset) < self.SMALLEST:
+            return samples
+        return np.clip(samples - np.rint(self._offset), -32768, 32767).astype(np.int16)
+
+
 def normalise_level(
     samples: Samples,
     to_dbfs: float = -20.0,

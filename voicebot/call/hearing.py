@@ -8,6 +8,7 @@ from voicebot.audio import Samples, endpoint, mulaw
 from voicebot.audio.barge_in import BargeIn
 from voicebot.audio.endpoint import Endpointer, Turn
 from voicebot.audio.framing import FRAME_BYTES, FRAME_SECONDS, FrameLine, TimedFrame
+from voicebot.audio.level import OffsetRemover
 from voicebot.audio.likelihood import SpeechModel
 from voicebot.audio.vad import SpeechDetector, VoiceActivity
 
@@ -89,6 +90,7 @@ class Hearing:
     ) -> None:
         self._line = FrameLine()
         self._activity = VoiceActivity(detector, model)
+        self._offset = OffsetRemover()
         self._endpointer = endpointer or Endpointer()
         self._barge_in = barge_in or BargeIn()
         self._begin_seconds = self._endpointer.begin_seconds
@@ -165,7 +167,7 @@ class Hearing:
         return mulaw.decode(bytes(self._kept[utterance]))
 
     def _hear_frame(self, timed: TimedFrame) -> list[HearingEvent]:
-        samples = self._barge_in.clean(mulaw.decode(timed.coded))
+        samples = self._barge_in.clean(self._offset.remove(mulaw.decode(timed.coded)))
         voicing = self._activity.hear(samples)
         admitted = self._barge_in.admits(samples, voicing, playing=self._playing)
         self._set_threshold()
