@@ -16,18 +16,21 @@ import numpy.typing as npt
 from faster_whisper.feature_extractor import FeatureExtractor
 from tokenizers import Tokenizer
 
+from voicebot.asr.engine import Samples
+from voicebot.audio.level import FULL_SCALE, normalise_level
+from voicebot.audio.resample import resample
 from voicebot.ops.errors import UserFacingError
 
 SAMPLE_RATE_HZ = 16_000
+STATES_A_SECOND = 50
 LONGEST_WINDOW_SECONDS = 24.0
 """The network knows positions up to 30 s; this leaves room for the padding."""
+_LEVEL_DBFS = -20.0
 _PADDING_SECONDS = 3.0
 """Silence after the clip. Without any, Whisper loops; with its usual 30 s it takes four times as long."""
 _TEXTS_REMEMBERED = 20_000
 _TEXTS_AT_ONCE = 16
 
-FloatSamples = npt.NDArray[np.float32]
-"""Mono sound at 16 kHz, shape (n,), full scale 1.0."""
 Tokens = tuple[int, ...]
 
 
@@ -62,6 +65,12 @@ class Decoded:
     @property
     def best_score(self) -> float:
         return self.hypotheses[0].mean_log_probability if self.hypotheses else -math.inf
+
+
+def prepared(samples: Samples, sample_rate_hz: int) -> Samples:
+    """``samples`` as the network hears all clips: at one level, at 16 kHz."""
+    level = normalise_level(samples, _LEVEL_DBFS, rate_hz=sample_rate_hz)
+    return resample(level, sample_rate_hz, SAMPLE_RATE_HZ)
 
 
 class WhisperModel:
@@ -106,14 +115,20 @@ class WhisperModel:
         decoded: str = self._tokenizer.decode([token for token in tokens if token < self.end_of_text])
         return decoded
 
-    def encode(self, samples: FloatSamples) -> Heard:
-        """Run the encoder over ``samples`` (16 kHz, at most LONGEST_WINDOW_SECONDS)."""
+    def encode(self, samples: Samples) -> Heard:
+        """Run the encoder over ``samples`` (as ``prepared`` gives them, at most LONGEST_WINDOW_SECONDS)."""
         padding = np.zeros(int(_PADDING_SECONDS * SAMPLE_RATE_HZ), np.float32)
-        features = self._features(np.concatenate([samples, padding]), padding=0)
+        sound = samples.astype(np.float32) / np.float32(FULL_SCALE)
+        features = self._features(np.concatenate([sound, padding]), padding=0)
         features = features[:, : features.shape[1] // 2 * 2]
         batch = np.ascontiguousarray(features[np.newaxis], dtype=np.float32)
         encoded = self._network.encode(ctranslate2.StorageView.from_array(batch))
         return Heard(encoded=encoded, frames=batch.shape[2], seconds=len(samples) / SAMPLE_RATE_HZ)
+
+    def states(self, heard: Heard) -> npt.NDArray[np.float32]:
+        """What the encoder made of the clip without its padding: shape (frames, width), 50 a second."""
+        whole = np.array(heard.encoded)[0]
+        return np.asarray(whole[: math.ceil(heard.seconds * STATES_A_SECOND)], np.float32)
 
     def decode(
         self,
