@@ -10,7 +10,9 @@ import pytest
 
 from voicebot.asr.engine import Samples, transcribe
 from voicebot.asr.recording import over_the_telephone, read_recording
+from voicebot.asr.vocabulary import outside_vocabulary
 from voicebot.asr.vosk import VoskEngine, alternatives_of, hypotheses_of
+from voicebot.grammar.bundle import Bundle
 from voicebot.nlu.expectation import OPEN, Expectation, Phrase
 from voicebot.ops.errors import UserFacingError
 
@@ -79,6 +81,24 @@ def test_money_demands_that_the_free_decode_says_nearly_the_same(
 
 def test_phrases_outside_of_the_vocabulary_are_reported(vosk: VoskEngine) -> None:
     assert vosk.unknown_words(("네", "退款", "zzz", "네 아니요")) == ("退款", "zzz")
+
+
+def test_what_a_grammar_says_outside_of_the_vocabulary_is_a_warning_with_its_place(vosk: VoskEngine) -> None:
+    sources = {
+        "lexicon.yaml": "products:\n  - {name: 신발, says: [鞋子]}\n",
+        "answers.yaml": "answers:\n  yes_no:\n    'yes': [네, 好的]\n    'no': [아니요]\n",
+        "states.yaml": "states:\n  confirm: {kind: closed, answers: yes_no}\n",
+        "acts.yaml": "acts: {}\n",
+    }
+    bundle, diagnostics = Bundle.from_sources(sources)
+    assert bundle is not None, diagnostics
+    found = outside_vocabulary(bundle, vosk.unknown_words)
+    assert [(one.path, one.line, one.column, one.severity) for one in found] == [
+        ("answers.yaml", 3, 16, "warning"),
+        ("lexicon.yaml", 2, 23, "warning"),
+    ]
+    assert {one.code for one in found} == {"outside-vocabulary"}
+    assert "好的" in found[0].message
 
 
 def test_a_set_of_unknown_phrases_is_heard_freely(vosk: VoskEngine, say: Callable[[str], Samples]) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
+from voicebot.asr.vocabulary import outside_vocabulary
 from voicebot.dialogue.script import read_script
 from voicebot.grammar.bundle import Bundle
 from voicebot.grammar.diagnostics import Diagnostic, in_reading_order
+from voicebot.ops import weights
 from voicebot.ops.grammar_files import read_folder
 from voicebot.settings import load_settings
 from voicebot.shop.policy_file import read_policies
@@ -40,6 +42,20 @@ def findings(sources: dict[str, str]) -> list[Diagnostic]:
     return in_reading_order(diagnostics)
 
 
+def _not_to_be_heard(sources: dict[str, str], models_dir: Path) -> list[Diagnostic]:
+    """Phrases outside of Vosk's vocabulary, where its Mandarin model is there to ask."""
+    bundle, _ = Bundle.from_sources(sources)
+    if bundle is None or not weights.has("vosk-cn", models_dir=models_dir):
+        return []
+    from voicebot.asr.vosk import VoskEngine  # takes a second to import, mostly for nothing
+
+    engine = VoskEngine.load(models_dir=models_dir, threads=1)
+    try:
+        return in_reading_order(outside_vocabulary(bundle, engine.unknown_words))
+    finally:
+        engine.close()
+
+
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
@@ -56,7 +72,8 @@ def check(context: click.Context, folder: Path | None, as_json: bool) -> None:
     """  # noqa: D301 - click reads this backspace
     settings = load_settings()
     chosen = folder or settings.grammars_dir / settings.locale
-    found = findings(read_folder(chosen))
+    sources = read_folder(chosen)
+    found = [*findings(sources), *_not_to_be_heard(sources, settings.models_dir)]
     for diagnostic in found:
         click.echo(json.dumps(asdict(diagnostic), ensure_ascii=False) if as_json else diagnostic.render())
     errors = sum(diagnostic.is_error for diagnostic in found)
