@@ -511,6 +511,24 @@ def test_pings_are_answered_while_sound_is_sent(site: Site) -> None:
     assert marks == 50
 
 
+def test_who_waits_for_the_line_can_be_woken(site: Site) -> None:
+    waited: list[float] = []
+
+    def patient(_line: TalkingLine, transport: Transport) -> OutcomeKind:
+        threading.Timer(0.05, transport.wake).start()
+        began = time.monotonic()
+        assert transport.receive(WAIT_SECONDS) is None
+        waited.append(time.monotonic() - began)
+        return "hangup"
+
+    site.line.conversation = patient
+    with site.socket() as socket:
+        socket.send(CONNECTED)
+        socket.send(a_start(site.ticket()))
+        assert site.line.ends.get(timeout=2 * WAIT_SECONDS) == "over"
+    assert waited[0] < WAIT_SECONDS / 2
+
+
 def softphone_call(site: Site) -> dict[str, Any]:
     import requests
 
