@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -159,7 +159,7 @@ class Hotline:
     def serve(self, transport: Transport, start: Any, caller: Caller) -> None:  # noqa: ARG002  the Line protocol
         """Hold one call until it is over. Its owner closes the transport; one that broke is closed here."""
         call_id = self._new_call_id()
-        wall = self._services.wall_clock()
+        wall, began_seconds = self._services.wall_clock(), self._clock()
         event = CallStarted(
             call_id=call_id,
             from_number=caller.from_number,
@@ -189,7 +189,9 @@ class Hotline:
             if driver is not None:
                 call_metrics.underruns.inc(driver.underruns)
             if sink is not None:
-                self._file(sink, _outcome_name(driver, outcome), outcome.ticket_no, recorder)
+                # By how long it took: the clock on the wall may have been set meanwhile.
+                ended_at = wall + timedelta(seconds=self._clock() - began_seconds)
+                self._file(sink, _outcome_name(driver, outcome), ended_at, outcome.ticket_no, recorder)
             if recorder is not None:
                 self._keep(recorder, call_id)
 
@@ -234,11 +236,18 @@ class Hotline:
             call_metrics.active_calls.set(len(self._active))
             self._changed.notify_all()
 
-    def _file(self, sink: CallSink, outcome: str, ticket_no: str | None, recorder: Recorder | None) -> None:
+    def _file(
+        self,
+        sink: CallSink,
+        outcome: str,
+        ended_at: datetime,
+        ticket_no: str | None,
+        recorder: Recorder | None,
+    ) -> None:
         try:
             sink.finish(
                 outcome,
-                self._services.wall_clock(),
+                ended_at,
                 transfer_ticket=ticket_no,
                 recording_path=None if recorder is None else str(recorder.path),
             )
