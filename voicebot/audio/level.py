@@ -60,7 +60,8 @@ class OffsetRemover:
         self._offset += self.FOLLOWS * (float(samples.mean()) - self._offset)
         if abs(self._offset) < self.SMALLEST:
             return samples
-        return np.clip(samples - np.rint(self._offset), -32768, 32767).astype(np.int16)
+        centred: Samples = np.clip(samples - np.rint(self._offset), -32768, 32767).astype(np.int16)
+        return centred
 
 
 def normalise_level(

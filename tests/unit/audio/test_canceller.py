@@ -97,3 +97,19 @@ def test_silence_after_the_prompt_is_handed_on_as_it_is(voice: Sound, hiss: Soun
     cleaned(canceller, None, hiss(2.0, level_dbfs=-65))
     after = hiss(1.0, level_dbfs=-40)
     assert (cleaned(canceller, None, after) == after).all()
+
+
+def test_a_line_without_echo_is_known_for_one_after_some_seconds(voice: Sound, hiss: Sound) -> None:
+    prompt, canceller = voice(6.0, seed=5, level_dbfs=-18), EchoCanceller()
+    cleaned(canceller, prompt[:16000], hiss(2.0, level_dbfs=-60))
+    assert not canceller.hears_none
+    cleaned(canceller, prompt[16000:], hiss(4.0, level_dbfs=-60))
+    assert canceller.hears_none
+
+
+def test_an_echo_is_never_taken_for_none(voice: Sound, hiss: Sound) -> None:
+    prompt, canceller = voice(6.0, seed=5, level_dbfs=-18), EchoCanceller()
+    heard = an_echo_of(prompt, gain_db=-30, delay_samples=2345) + hiss(6.0, level_dbfs=-65)
+    for start in range(0, prompt.size - 1599, 1600):
+        cleaned(canceller, prompt[start : start + 1600], heard[start : start + 1600])
+        assert not canceller.hears_none
