@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from voicebot.call.actions import Action, CloseTurn, Listen
+from voicebot.call.actions import Action, CloseTurn, Listen, Read
 from voicebot.call.asides import is_aside
 from voicebot.call.deadlines import Deadlines
 from voicebot.call.events import Heard, TranscriptReady
@@ -21,6 +21,7 @@ from voicebot.nlu.expectation import Expectation
 from voicebot.nlu.reading import Reading
 
 TRANSCRIPT_SECONDS = 8.0
+READING_SECONDS = 4.0
 TURN_SECONDS = 22.0
 """Longest by the clock that an utterance is held open; by its sound it is over after 20 s."""
 STALLED_SECONDS = 1.5
@@ -72,6 +73,8 @@ class Listening:
         self._began_seconds = 0.0
         self._listening: Listen | None = None
         self._spoken_before_keys: int | None = None
+        self._readings: set[int] = set()
+        """Of keys and typed words, which are no utterances."""
 
     @property
     def expect(self) -> Expectation:
@@ -99,6 +102,31 @@ class Listening:
             return []
         self._listening = wanted
         return [wanted]
+
+    @property
+    def is_reading(self) -> bool:
+        """Keys or typed words wait to be understood."""
+        return bool(self._readings)
+
+    def ask_reader(self, now: float, heard: tuple[Heard, ...] = (), keys: str | None = None) -> Action:
+        """Have words read that are no utterance of their own, or keys."""
+        job = self.turns.next_job()
+        self._readings.add(job)
+        self._deadlines.set("reading", now + READING_SECONDS)
+        return Read(job=job, alternatives=heard, keys=keys, expect=self.expect, today=self.today)
+
+    def was_asked(self, job: int) -> bool:
+        """True when this reading of keys or typed words was awaited."""
+        if job not in self._readings:
+            return False
+        self._readings.remove(job)
+        if not self._readings:
+            self._deadlines.drop("reading")
+        return True
+
+    def forget_readings(self) -> None:
+        """The reader is too late."""
+        self._readings.clear()
 
     # ---- speech ------------------------------------------------------------------------------------------
 

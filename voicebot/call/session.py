@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from datetime import datetime
 
-from voicebot.call.actions import Action, EndCall, Read, TakeTurn, TransferToHuman
+from voicebot.call.actions import Action, EndCall, TakeTurn, TransferToHuman
 from voicebot.call.deadlines import Deadline, Deadlines
 from voicebot.call.events import (
     BusinessAnswered,
@@ -31,15 +31,11 @@ from voicebot.call.listening import Listening, Outcome, Settled
 from voicebot.call.lookups import Lookups
 from voicebot.call.playback import Cut, Playback
 from voicebot.call.second_breath import Taken, can_be_undone, copied
+from voicebot.call.silence import Silence
 from voicebot.dialogue.conversation import Conversation, Script
 from voicebot.dialogue.turn import Ending, Turn
 from voicebot.nlu.reading import Reading
 
-HOLD_SIGN_SECONDS = 15.0
-"""Silence that is allowed after 等一下, before a sign that somebody is still there ..."""
-HOLD_SIGNS = 3
-"""... which is given so often; then the question is put again."""
-READING_SECONDS = 4.0
 MARK_SECONDS = 3.0
 """Longest wait for a mark after the prompt must have ended."""
 UNSTARTED_PROMPT_SECONDS = 20.0
@@ -61,16 +57,13 @@ class CallSession:
         self._deadlines = Deadlines()
         self._ear = Listening(self._deadlines)
         self._lookups = Lookups(self._deadlines)
-        self._readings: dict[int, tuple[Heard, ...]] = {}
+        self._silence = Silence(self._deadlines, self._ear.keypad)
         self._kept: Settled | None = None
         self._taken: Taken | None = None
         self._answer_began_seconds: float | None = None
         self._ending: Ending | None = None
-        self._signs_left = 0
         self._noises = 0
         """How often noise cut what is said now."""
-        self._silence_ends_seconds = math.inf
-        """When the caller will have been silent for too long, whatever is heard of the room."""
         self.is_over = False
 
     @property
@@ -191,7 +184,7 @@ class CallSession:
             return [*actions, *self._resume(now, by_noise=not settled.heard)]
         if self._ear.carried:  # only the first of two breaths had words
             heard, self._ear.carried = self._ear.carried, ()
-            return [*actions, self._ask_reader(heard, None, now)]
+            return [*actions, self._ear.ask_reader(now, heard)]
         if self._ear.keypad.is_waiting or (settled.kind == "noise" and self._ear.expect.kind == "free"):
             return [*actions, *self._resume(now, by_noise=True)]
         # A sound in answer to a closed question was an answer: say that it was lost.
@@ -264,26 +257,15 @@ class CallSession:
         self._deadlines.drop("no_input")
         self._ear.spoke_seconds = self._ear.silent_since = None
         heard = (Heard(text=text, confidence=1.0),)
-        read = self._ask_reader(heard, None, now)
+        read = self._ear.ask_reader(now, heard)
         return [*self._interrupt(now), TakeTurn(utterance=None, text=text), read]
-
-    def _ask_reader(self, alternatives: tuple[Heard, ...], keys: str | None, now: float) -> Action:
-        """Have words read that are no utterance of their own, or keys."""
-        job = self._ear.turns.next_job()
-        self._readings[job] = alternatives
-        self._deadlines.set("reading", now + READING_SECONDS)
-        expect, today = self._ear.expect, self._ear.today
-        return Read(job=job, alternatives=alternatives, keys=keys, expect=expect, today=today)
 
     def _read(self, job: int, reading: Reading | None, now: float) -> list[Action]:
         is_speech, outcome = self._ear.understood(job, reading)
         if is_speech:
             return self._came_of(outcome, now)
-        if job not in self._readings:
+        if not self._ear.was_asked(job):
             return []
-        del self._readings[job]
-        if not self._readings:
-            self._deadlines.drop("reading")
         if reading is None:
             return self._not_heard(now)
         self._ear.cut, self._taken = None, None
@@ -302,7 +284,7 @@ class CallSession:
         return [*actions, *self._keyed(keys, now)]
 
     def _keyed(self, keys: str, now: float) -> list[Action]:
-        return [self._ask_reader((), keys, now)] if keys else []
+        return [self._ear.ask_reader(now, keys=keys)] if keys else []
 
     # ---- business and prompts ----------------------------------------------------------------------------
 
@@ -350,7 +332,7 @@ class CallSession:
             case "transcript":
                 return [*self._ear.abandon(), *self._not_heard(now)]
             case "reading":
-                self._readings.clear()
+                self._ear.forget_readings()
                 return self._not_heard(now)
             case "acknowledge":
                 return self._still_working(now)
@@ -363,10 +345,9 @@ class CallSession:
                 return self._carry_out(self._talk.out_of_time(), now)
 
     def _nothing_said(self, now: float) -> list[Action]:
-        if not self._signs_left:
-            return self._carry_out(self._talk.silence(), now)
-        self._signs_left -= 1
-        return self._carry_out(self._talk.aside("hold.sign"), now, new_question=False)
+        if self._silence.take_sign():
+            return self._carry_out(self._talk.aside("hold.sign"), now, new_question=False)
+        return self._carry_out(self._talk.silence(), now)
 
     def _still_working(self, now: float) -> list[Action]:
         """Say that something happens, but not into the caller's words."""
@@ -398,31 +379,18 @@ class CallSession:
         """It is the caller's turn: from now on silence counts."""
         if self._is_our_turn:
             return
-        patience = HOLD_SIGN_SECONDS if self._signs_left else self._ear.expect.patience_seconds
-        self._silence_ends_seconds = now + patience
-        if self._ear.is_busy:
-            return
-        if self._ear.keypad.is_waiting:
-            self._deadlines.set("keys", now + Keypad.GAP_SECONDS)
-            return
-        self._deadlines.set("no_input", self._silence_ends_seconds)
+        self._silence.begin(now, self._ear.expect.patience_seconds, is_busy=self._ear.is_busy)
 
     def _await_on(self, now: float) -> list[Action]:
         """It was a noise, and counts as silence: a room that is never still must not silence the line."""
-        if self._is_our_turn or self._ear.is_busy:
-            return []
-        if self._ear.keypad.is_waiting:
-            self._deadlines.set("keys", now + Keypad.GAP_SECONDS)
-            return []
-        if now < self._silence_ends_seconds:
-            self._deadlines.set("no_input", self._silence_ends_seconds)
+        if self._is_our_turn or self._ear.is_busy or not self._silence.go_on(now):
             return []
         return self._nothing_said(now)
 
     @property
     def _is_our_turn(self) -> bool:
         """Something is said or found out; until then the caller need not speak."""
-        return self._playback.is_playing or self._lookups.is_waiting or bool(self._readings)
+        return self._playback.is_playing or self._lookups.is_waiting or self._ear.is_reading
 
     # ---- the dialogue's wishes ---------------------------------------------------------------------------
 
@@ -442,7 +410,7 @@ class CallSession:
         if new_question:
             listens = turn.expect is not None
             self._lookups.wait(now, listens=listens, silent_since=self._ear.silent_since)
-            self._signs_left = HOLD_SIGNS if turn.on_hold else 0
+            self._silence.hold(turn.on_hold)
             self._noises = 0
         if turn.expect is not None:
             if turn.sayings:

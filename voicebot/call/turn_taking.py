@@ -125,15 +125,14 @@ class TurnTaking:
         Gives its words, where they are known, or else the job that will bring them.
         """
         attempt = self.in_progress
-        actions = [] if attempt is not None else self._begin(self.utterance, self.expect, is_over=False)
-        attempt = self.in_progress
         if attempt is None:
-            return actions, "", None
+            actions = self._begin(self.utterance, self.expect, is_over=True)
+            return actions, "", self._attempts.pop().job
         self._attempts.remove(attempt)
         if attempt.result is None:
-            return [*actions, *self._press(attempt)], "", attempt.job
+            return self._press(attempt), "", attempt.job
         words = attempt.result.alternatives
-        return actions, words[0].text if words else "", None
+        return [], words[0].text if words else "", None
 
     def transcribed(self, event: TranscriptReady) -> Attempt | None:
         """The attempt whose words these are; None when nobody wants them any more."""
