@@ -285,7 +285,12 @@ def _words_here(expect: Expectation) -> tuple[Likely, ...]:
     phrases = () if is_yes_no(expect) else expect.phrases
     return (
         *(Likely(said=said, kind="own", cost=_OWN_COST) for said in dict.fromkeys(own)),
-        *(Likely(said=said, kind="answer", cost=_ASKED_COST) for phrase in phrases for said in phrase.says),
+        *(
+            Likely(said=said, kind="answer", cost=_ASKED_COST)
+            for phrase in phrases
+            for said in phrase.says
+            if len(said) > 2 or not any(is_small_word(character) for character in said)
+        ),
     )
 
 
