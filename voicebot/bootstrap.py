@@ -31,7 +31,7 @@ from voicebot.nlu.expectation import OPEN
 from voicebot.nlu.reader import Reader
 from voicebot.ops import call_metrics
 from voicebot.ops.classifier_files import load_classifier
-from voicebot.ops.cores import RECOGNITION_NICENESS, RENDERING_NICENESS, step_back
+from voicebot.ops.cores import step_back
 from voicebot.ops.errors import UserFacingError
 from voicebot.ops.grammar_files import read_folder
 from voicebot.ops.weights import DamagedWeightsError
@@ -249,21 +249,12 @@ def start(settings: Settings, *, engine: RecognitionEngine | None = None) -> Run
     workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="worker")
     services = Services(
         engine=recogniser,
-        pool=RecognitionPool(
-            settings.asr_threads,
-            on_started=_count_wait,
-            at_first=lambda: step_back(RECOGNITION_NICENESS),
-        ),
+        pool=RecognitionPool(settings.asr_threads, on_started=_count_wait),
         reader=knowledge.reader,
         reader_version=knowledge.reader_version,
         business=business_of(database, settings, knowledge.policies),
         voice=voice,
-        renderers=ThreadPoolExecutor(
-            RENDERERS,
-            thread_name_prefix="rendering",
-            initializer=step_back,
-            initargs=(RENDERING_NICENESS,),
-        ),
+        renderers=ThreadPoolExecutor(RENDERERS, thread_name_prefix="rendering"),
         workers=workers,
         wall_clock=lambda: datetime.now(settings.zone),
         speech_model=open_silero(settings.models_dir),
@@ -346,10 +337,10 @@ def _recogniser(settings: Settings) -> tuple[RecognitionEngine | None, str | Non
     """The recogniser, or why there is none: then the line still answers, by keypad, and /readyz tells.
 
     That is for a machine that has none. Raises UserFacingError for one that was asked for by name and cannot
-    be had, and for weights that are there and wrong. The threads that an engine starts here inherit that
-    this one has stepped back.
+    be had, and for weights that are there and wrong. An engine's own threads, which compute outside of
+    Python, step back behind those that send sound: they inherit it from this one, which only loads.
     """
-    step_back(RECOGNITION_NICENESS)
+    step_back()
     try:
         return choose(settings), None
     except DamagedWeightsError:

@@ -93,15 +93,11 @@ class RecognitionPool:
         finals_at_most: int = 32,
         clock: Callable[[], float] = time.monotonic,
         on_started: Callable[[Priority, float], None] = lambda _priority, _waited_seconds: None,
-        at_first: Callable[[], None] = lambda: None,
     ) -> None:
-        """Start the threads. On each, ``at_first`` is called once, and before each job
-        ``on_started(priority, waited_seconds)``.
-        """
+        """Start the threads; ``on_started(priority, waited_seconds)`` is called on them before each job."""
         self._finals_at_most = finals_at_most
         self._clock = clock
         self._on_started = on_started
-        self._at_first = at_first
         self._changed = threading.Condition()
         self._finals = _FairQueue()
         self._speculations = _FairQueue()
@@ -187,7 +183,6 @@ class RecognitionPool:
             return None
 
     def _work(self) -> None:
-        self._at_first()
         while (job := self._next()) is not None:
             waited_seconds = self._clock() - job.submitted_at
             self._on_started(job.priority, waited_seconds)

@@ -6,8 +6,8 @@ import os
 import sys
 import threading
 
-RECOGNITION_NICENESS = 5
-RENDERING_NICENESS = 10
+BEHIND_SOUND = 5
+"""Niceness of threads that compute long."""
 
 
 def usable_cores() -> int:
@@ -17,11 +17,11 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def step_back(niceness: int) -> None:
+def step_back(niceness: int = BEHIND_SOUND) -> None:
     """Let this thread, and those that it starts, come after others when cores are short.
 
-    Sound has to go out every 20 ms and costs little; recognition takes a core for tenths of a second, and
-    rendering for seconds. On Linux niceness belongs to a thread; elsewhere it does not, and nothing happens.
+    For threads that compute outside of Python: one that is put aside while it holds Python's lock holds up
+    all others. On Linux niceness belongs to a thread; elsewhere it does not, and nothing happens.
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from voicebot.audio.framing import FRAME_BYTES, FRAME_SECONDS
 
-LEAD_SECONDS = 0.2
+LEAD_SECONDS = 0.26
 """How far ahead of the clock sound is written at most: rides out a late thread, and keeps ``clear`` cheap."""
 FRAMES_AT_ONCE = 3
-"""Sound goes out in messages of 60 ms: a third of the messages of 20 ms, and still 0.14 s ahead or more."""
+"""Sound goes out in messages of 60 ms: a third of the messages of 20 ms, and still 0.2 s ahead."""
 
 
 class Carrier(Protocol):

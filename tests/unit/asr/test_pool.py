@@ -150,13 +150,3 @@ def test_closing_cancels_what_waits_and_leaves_no_threads() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("recognition-")]
     with pytest.raises(RuntimeError, match="closed"):
         bench.pool.submit("a", bench.job("late"))
-
-
-def test_each_worker_prepares_itself_before_its_first_job() -> None:
-    prepared: list[str] = []
-    pool = RecognitionPool(2, at_first=lambda: prepared.append(threading.current_thread().name))
-    try:
-        assert pool.submit("call", threading.current_thread).result(5).name in prepared
-    finally:
-        pool.close()
-    assert sorted(prepared) == ["recognition-0", "recognition-1"]

@@ -30,7 +30,7 @@ def play(outgoing: Outgoing, until: float, *, since: float = 0.0) -> None:
 def test_sound_is_written_no_further_than_the_lead_ahead() -> None:
     outgoing, line = an_outgoing(a_prompt(seconds=5.0))
     sent = outgoing.write(0.0)
-    assert len(sent) == 1440 <= LEAD_SECONDS * 8000
+    assert len(sent) == 1920 <= LEAD_SECONDS * 8000
     assert b"".join(line.all("media")) == sent
     assert outgoing.write(0.0) == outgoing.write(0.02) == b""
     assert len(outgoing.write(0.04)) == 480
