@@ -117,7 +117,7 @@ def _hotline() -> list[Trial]:
         Trial(
             group="hotline",
             part=intent,
-            sound=_in_turn(_MARKED.sub(r"\1", text), number),
+            sound=in_turn(_MARKED.sub(r"\1", text), number),
             expect=OPEN,
             wanted=_MARKED.sub(r"\1", text),
             words=tuple(_MARKED.findall(text)),
@@ -136,7 +136,7 @@ def _numbers() -> list[Trial]:
         alone = Trial(
             group="numbers",
             part=f"{len(digits):02d} digits",
-            sound=_in_turn(said, number),
+            sound=in_turn(said, number),
             expect=expect,
             wanted=digits,
         )
@@ -221,7 +221,8 @@ def _voices(number: int, count: int) -> tuple[str, ...]:
     return tuple(HELD_OUT_VOICES[(number + place * every // count) % every] for place in range(count))
 
 
-def _in_turn(text: str, number: int) -> Utterance:
+def in_turn(text: str, number: int) -> Utterance:
+    """The voices one after the other, at changing speeds: the same number gives the same."""
     voice = HELD_OUT_VOICES[number % len(HELD_OUT_VOICES)]
     return Utterance(text=text, voice=voice, speed=_SPEEDS[number % len(_SPEEDS)])
 

@@ -131,7 +131,7 @@ class VirtualHotline:
         self._opened_at = moment - timedelta(seconds=self._time.stamp())
 
     def _connect(
-        self, caller: PhoneCaller, quality: ChannelQuality, link: LoopbackLink
+        self, caller: PhoneCaller, quality: ChannelQuality, link: LoopbackLink, typed: bool
     ) -> tuple[LoopbackTransport[Inbound], SimulatedStream]:
         self._calls += 1
         sid = f"{self._calls:032d}"
@@ -139,7 +139,7 @@ class VirtualHotline:
             link=link,
             clock=self._clock,
             stream_sid=f"MZ{sid}",
-            decode=StreamProtocol().receive,
+            decode=StreamProtocol(typed=typed).receive,
             closed=StreamClosed,
         )
         stream = SimulatedStream(
@@ -161,13 +161,15 @@ class VirtualHotline:
         to_number: str = "+864000000000",
         quality: ChannelQuality = CLEAN,
         link: LoopbackLink | None = None,
+        typed: bool = False,
     ) -> HeldCall:
         """Hold one call to its end; ``caller_of`` gets what tells it the words that the bot has said.
 
-        ``link`` takes the place of a wire that carries everything. Raises CallBrokeError.
+        ``link`` takes the place of a wire that carries everything; ``typed``: the caller may write, as on
+        a softphone. Raises CallBrokeError.
         """
         caller = caller_of(self._archive.said)
-        loopback, stream = self._connect(caller, quality, LoopbackLink() if link is None else link)
+        loopback, stream = self._connect(caller, quality, LoopbackLink() if link is None else link, typed)
         self._archive.begin()
         started = _await_start(loopback)
         self._time.others_time_passed()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voicebot.simulator.g711 import SAMPLE_RATE_HZ, decode
+from voicebot.simulator.g711 import FRAME_SAMPLES, SAMPLE_RATE_HZ, decode
 
 AUDIBLE_AMPLITUDE = 200
 """Of 32768 (about -44 dBFS): quieter is a prompt's own breath, not yet a sound."""
@@ -51,9 +51,12 @@ class BotEar:
         self.began_at_seconds: float | None = None
         self.quiet_since_seconds = 0.0
         """End of the last audible sample."""
+        self.frame: NDArray[np.int16] = np.zeros(FRAME_SAMPLES, dtype=np.int16)
+        """What is being played: 160 samples."""
 
     def hear(self, frame: NDArray[np.int16], at_seconds: float) -> None:
         """Take the 20 ms that are played from ``at_seconds`` on."""
+        self.frame = frame
         loud = np.flatnonzero(np.abs(frame.astype(np.int32)) >= AUDIBLE_AMPLITUDE)
         if len(loud):
             if not self.speaking:
