@@ -1,4 +1,4 @@
-"""How sure one must be of a phrase: logistic regressions over clips of held-back utterances and sets."""
+"""How sure the head is of a phrase: a logistic regression over clips of held-back utterances and sets."""
 
 from __future__ import annotations
 
@@ -20,16 +20,13 @@ from training.syllables.voices import CHECKING
 from voicebot.asr.engine import Samples
 from voicebot.asr.syllable_head import SyllableHead, SyllableScores
 from voicebot.asr.syllable_phrases import Acceptance, evidence, fit
-from voicebot.asr.whisper_model import Decoded, Heard, WhisperModel, prepared
-from voicebot.asr.whisper_phrases import PhraseScorer
+from voicebot.asr.whisper_model import WhisperModel, prepared
 from voicebot.language.pinyin import syllables
 from voicebot.nlu.expectation import Phrase
 
 SEED = 5
 _WORDS_IN_A_SET = (8, 12, 34)
 _NOISES = 40
-_SURELY_NOT, _SURELY = 0.02, 0.97
-"""Between these the head alone leaves a doubt, and the network's decoder is asked as well."""
 
 Evidence = Sequence[float]
 Pair = tuple[Evidence, bool]
@@ -39,9 +36,7 @@ Pair = tuple[Evidence, bool]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
     text: str
-    heard: Heard
     scores: SyllableScores
-    decoded: Decoded
 
 
 def held_back(speech: Path, at_most: int, dice: np.random.Generator) -> Iterator[tuple[Samples, int, str]]:
@@ -78,26 +73,15 @@ def sets_for(text: str, words: Sequence[str], dice: random.Random) -> Iterator[t
     yield from sets_of_answers()
 
 
-def pairs(
-    clips: Sequence[Clip], words: Sequence[str], scorer: PhraseScorer | None, rules: Acceptance | None
-) -> Iterator[Pair]:
-    """Each clip against its sets: the head's evidence; with ``scorer`` both, where the head is in doubt."""
+def pairs(clips: Sequence[Clip], words: Sequence[str]) -> Iterator[Pair]:
+    """Each clip against its sets."""
     dice = random.Random(SEED)
     for clip in clips:
         for phrases in sets_for(clip.text, words, dice):
             found = fit(clip.scores, phrases)
-            if found is None:
-                continue
-            says = {phrase.key: phrase.says for phrase in phrases}
-            best, values = found.best.candidate, tuple(evidence(found))
-            if scorer and rules:
-                joint = None
-                if _SURELY_NOT < rules.probability(values) < _SURELY:
-                    joint = scorer.weigh(clip.heard, clip.decoded, found)
-                if joint is None:
-                    continue
-                best, values = joint.ranked[0][0], joint.evidence
-            yield values, any(syllables(one) == syllables(clip.text) for one in says[best.key])
+            if found is not None:
+                says = {phrase.key: phrase.says for phrase in phrases}[found.best.candidate.key]
+                yield evidence(found), any(syllables(one) == syllables(clip.text) for one in says)
 
 
 def fitted(learnt: Sequence[Pair]) -> Acceptance:
@@ -127,23 +111,18 @@ def main() -> None:
     model, head = WhisperModel(given.models / "whisper-base", 1), SyllableHead(given.head.read_bytes())
 
     def listen(samples: Samples, rate_hz: int, text: str) -> Clip:
-        heard = model.encode(prepared(samples, rate_hz))
-        scores = head.hear(model.states(heard))
-        return Clip(text=text, heard=heard, scores=scores, decoded=model.decode(heard))
+        return Clip(text=text, scores=head.hear(model.states(model.encode(prepared(samples, rate_hz)))))
 
-    scorer = PhraseScorer(model)
     dice = np.random.default_rng(SEED)
     clips = [listen(*one) for one in held_back(given.speech, given.at_most, dice)]
     words = sorted({clip.text for clip in clips if 0 < len(clip.text) <= 4})
-    alone = fitted(list(pairs(clips, words, None, None)))
-    joint = fitted(list(pairs(clips, words, scorer, alone)))
-    print("head alone:", alone, "\nwith the decoder:", joint)
-    groups = {"held back": clips}
+    learnt = list(pairs(clips, words))
+    acceptance = fitted(learnt)
+    print(acceptance)
+    report("held back", learnt, acceptance)
     if given.audio:
-        groups["real clips"] = [listen(*one) for one in real_clips(given.audio)]
-    for name, group in groups.items():
-        report(f"{name}, head alone", list(pairs(group, words, None, None)), alone)
-        report(f"{name}, doubts with the decoder", list(pairs(group, words, scorer, alone)), joint)
+        real = [listen(*one) for one in real_clips(given.audio)]
+        report("real clips", list(pairs(real, words)), acceptance)
 
 
 if __name__ == "__main__":

@@ -55,13 +55,17 @@ class Acceptance:
     score: float = 1.09
     unlike: float = -0.36
     worse_than_free: float = 0.20
+    by_head: float = 0.15
+    """Beside the regression: how much the log odds of the syllable head count, where there is one."""
     constant: float = 1.77
     accept_at: float = 0.4
     accept_strictly_at: float = 0.85
     unlike_at_most_strictly: float = 0.5
     """When strict, the free decode has to agree at least by half."""
 
-    def probability(self, *, score: float, unlike: float, worse_than_free: float) -> float:
+    def probability(
+        self, *, score: float, unlike: float, worse_than_free: float, by_head: float = 0.0
+    ) -> float:
         """That the best candidate was said.
 
         ``unlike``: how unlike the free decode sounds, 0..1; ``worse_than_free``: by how much the free
@@ -72,6 +76,7 @@ class Acceptance:
             + self.score * min(max(score, -8.0), 4.0)
             + self.unlike * unlike
             + self.worse_than_free * min(max(worse_than_free, -4.0), 8.0)
+            + self.by_head * min(max(by_head, -12.0), 12.0)
         )
         return 1.0 / (1.0 + math.exp(-evidence))
 

@@ -9,16 +9,18 @@ from itertools import product
 
 import numpy as np
 
-from voicebot.asr.ctc import Lattice, Spelling, Units, Word, WordLoop, log_probabilities
+from voicebot.asr.ctc import Spelling, Units, Word, WordLoop, log_probabilities
 from voicebot.asr.engine import Alternative
 from voicebot.asr.syllable_head import SyllableScores
-from voicebot.asr.syllables import spelled
+from voicebot.asr.syllables import spelled, with_tones
 
 _NAMES = {
-    "0": ("ling",), "1": ("yi", "yao"), "2": ("er", "liang"), "3": ("san",), "4": ("si",),
-    "5": ("wu",), "6": ("liu",), "7": ("qi",), "8": ("ba",), "9": ("jiu",),
+    "0": ("ling2",), "1": ("yi1", "yao1"), "2": ("er4", "liang3"), "3": ("san1",), "4": ("si4",),
+    "5": ("wu3",), "6": ("liu4",), "7": ("qi1",), "8": ("ba1",), "9": ("jiu3",),
 }  # fmt: skip
-_COUNTS = {2: "liang ge", 3: "san ge", 4: "si ge"}
+_COUNTS = {2: "liang3 ge5", 3: "san1 ge5", 4: "si4 ge5"}
+_TONE_SHARE = 0.3
+"""How much of what the tones say is believed."""
 _OTHER_COST = 3.0
 """A frame of speech that is no digit, in nats."""
 _MOST_PLACES = 20
@@ -37,7 +39,7 @@ class KnownNumbers:
 
     prior: float = 3.0
     """How much likelier a number on file is than any other, in nats."""
-    worse_at_most: float = 4.0
+    worse_at_most: float = 2.0
     """So much worse than the likeliest string of all it may be, in nats."""
     margin: float = 1.0
     """So much it must be above the next number on file."""
@@ -45,23 +47,26 @@ class KnownNumbers:
     """The head is too sure of itself; its nats are divided by this for confidences."""
 
 
-def _loop() -> WordLoop:
-    words = [Word(text=d, units=_units(name)) for d, names in _NAMES.items() for name in names]
-    words += [
-        Word(text=digit * count, units=_units(f"{said} {names[0]}"))
-        for (count, said), (digit, names) in product(_COUNTS.items(), _NAMES.items())
+def _words() -> dict[Word, Units]:
+    """The digits by all their names, and several of a kind (两个七); each with its units in tones."""
+    said = [(digit, name) for digit, names in _NAMES.items() for name in names]
+    said += [
+        (digit * count, f"{counted} {names[0]}")
+        for (count, counted), (digit, names) in product(_COUNTS.items(), _NAMES.items())
     ]
-    return WordLoop(words, other_cost=_OTHER_COST)
+    words: dict[Word, Units] = {}
+    for text, name in said:
+        numbered = name.split()
+        units = spelled(one[:-1] for one in numbered) or ()
+        words[Word(text=text, units=units)] = with_tones(units, [int(one[-1]) for one in numbered])
+    return words
 
 
-def _units(names: str) -> Units:
-    found = spelled(names.split())
-    if found is None:
-        raise ValueError(f"{names} is no pinyin")
-    return found
-
-
-_LOOP = _loop()
+_TONAL = _words()
+_LOOP = WordLoop(list(_TONAL), other_cost=_OTHER_COST)
+_PLAIN = {word.text: word for word in reversed(_LOOP.words) if word.places == 1}
+"""Each digit by its first name."""
+_RADIO = {**_PLAIN, "1": next(word for word in _LOOP.words if word.text == "1" and word != _PLAIN["1"])}
 
 
 def hear_digits(
@@ -83,8 +88,8 @@ def hear_digits(
     best, fits = _best_length(spellings, digit_counts)
     if best is None or _is_words(scores, best):
         return ()
-    strings = _rivals(scores.lattice, best)
-    ranked = _with_known(scores.lattice, best, strings, known, rules or KnownNumbers())
+    strings = _rivals(scores, best)
+    ranked = _with_known(scores, best, strings, known, rules or KnownNumbers())
     share = 1.0 if fits else _WRONG_LENGTH_CONFIDENCE
     return tuple(Alternative(text=text, confidence=share * sure) for text, sure in ranked)
 
@@ -108,16 +113,26 @@ def _is_words(scores: SyllableScores, best: Spelling) -> bool:
     return (freely - best.log_probability) / max(1, len(scores.best)) > _WORDS_COST
 
 
-def _rivals(lattice: Lattice, best: Spelling) -> dict[str, float]:
+def _likelihoods(scores: SyllableScores, best: Spelling, strings: Sequence[Sequence[Word]]) -> list[float]:
+    """The log probability of each string of words in the frames of ``best``."""
+    within = slice(best.begin, best.end)
+    units = [tuple(unit for word in words for unit in word.units) for words in strings]
+    found = log_probabilities(scores.lattice[within], units)
+    if scores.tonal is not None:
+        tonal = [tuple(unit for word in words for unit in _TONAL[word]) for words in strings]
+        found = found + _TONE_SHARE * (log_probabilities(scores.tonal[within], tonal) - found)
+    return [float(one) for one in found]
+
+
+def _rivals(scores: SyllableScores, best: Spelling) -> dict[str, float]:
     """The best string and what a few doubtful places make of it, with their log probabilities."""
-    within = lattice[best.begin : best.end]
     slots = [(word, _other_words(word)) for word in best.words]
     variants = [(place, other) for place, (_, others) in enumerate(slots) for other in others]
-    sequences = [_joined(best.words)] + [_joined(_replaced(best.words, [one])) for one in variants]
-    found = log_probabilities(within, sequences)
-    strings = {best.text: float(found[0])}
+    changed = [list(best.words), *(_replaced(best.words, [one]) for one in variants)]
+    found = _likelihoods(scores, best, changed)
+    strings = {best.text: found[0]}
     doubts: dict[int, list[tuple[float, Word]]] = {}
-    for (place, other), score in zip(variants, found[1:].tolist(), strict=True):
+    for (place, other), score in zip(variants, found[1:], strict=True):
         doubts.setdefault(place, []).append((score, other))
         _add(strings, _text(_replaced(best.words, [(place, other)])), score)
     doubtful = sorted(doubts, key=lambda place: -max(doubts[place], key=lambda one: one[0])[0])[
@@ -129,7 +144,7 @@ def _rivals(lattice: Lattice, best: Spelling) -> dict[str, float]:
     for chosen in product(*choices):
         changes = [(place, one) for place, one in zip(doubtful, chosen, strict=True) if one is not None]
         if len(changes) > 1:
-            score = float(found[0]) + sum(one[0] - float(found[0]) for _, one in changes)
+            score = found[0] + sum(one[0] - found[0] for _, one in changes)
             text = _text(_replaced(best.words, [(place, one[1]) for place, one in changes]))
             strings[text] = max(strings.get(text, -math.inf), score)
     return strings
@@ -153,19 +168,19 @@ def _add(strings: dict[str, float], text: str, score: float) -> None:
     strings[text] = score if standing is None else float(np.logaddexp(standing, score))
 
 
-def _joined(words: Sequence[Word]) -> Units:
-    return tuple(unit for word in words for unit in word.units)
-
-
 def _text(words: Sequence[Word]) -> str:
     return "".join(word.text for word in words)
 
 
 def _with_known(
-    lattice: Lattice, best: Spelling, strings: dict[str, float], known: Sequence[str], rules: KnownNumbers
+    scores: SyllableScores,
+    best: Spelling,
+    strings: dict[str, float],
+    known: Sequence[str],
+    rules: KnownNumbers,
 ) -> list[tuple[str, float]]:
     """Strings and confidences, best first; one of ``known`` first when ``rules`` accept it."""
-    on_file = _scores_of(lattice[best.begin : best.end], known)
+    on_file = _scores_of(scores, best, known)
     weighed = {
         **strings,
         **{text: max(score, strings.get(text, -math.inf)) for text, score in on_file.items()},
@@ -182,17 +197,11 @@ def _with_known(
     return ranked[:_ALTERNATIVES]
 
 
-def _scores_of(within: Lattice, numbers: Sequence[str]) -> dict[str, float]:
+def _scores_of(scores: SyllableScores, best: Spelling, numbers: Sequence[str]) -> dict[str, float]:
     """Each number's log probability, said with yi or with yao throughout."""
-    plain = [_units(" ".join(_NAMES[digit][0] for digit in number)) for number in numbers]
-    radio = [
-        _units(" ".join(_NAMES[digit][-1 if digit == "1" else 0] for digit in number)) for number in numbers
-    ]
-    found = log_probabilities(within, [*plain, *radio])
-    return {
-        number: max(float(found[place]), float(found[place + len(numbers)]))
-        for place, number in enumerate(numbers)
-    }
+    ways = [[names[digit] for digit in number] for names in (_PLAIN, _RADIO) for number in numbers]
+    found = _likelihoods(scores, best, ways)
+    return {number: max(found[place], found[place + len(numbers)]) for place, number in enumerate(numbers)}
 
 
 def _accepted(on_file: dict[str, float], top: float, rules: KnownNumbers) -> str | None:

@@ -25,7 +25,7 @@ _COMPANY_COST = 1.0
 _REPEATED_SYLLABLES = 2
 """Phrases up to this long are also tried twice and three times: 好好好, 对对."""
 _UNTONED_AT_MOST = 20.0
-_SURELY_NOT, _SURELY, _SURELY_STRICTLY = 0.02, 0.9, 0.97
+_SURELY_NOT, _SURELY, _SURELY_STRICTLY = 0.0001, 0.9, 0.97
 TONE_SHARE = 0.2
 """How much of what the tones say is believed: callers' tones are less sure than their syllables."""
 
@@ -80,15 +80,16 @@ class Acceptance:
     weights: tuple[float, ...]
     constant: float
 
+    def log_odds(self, values: Sequence[float]) -> float:
+        """That the best phrase was said, against anything else."""
+        return self.constant + sum(w * value for w, value in zip(self.weights, values, strict=True))
+
     def probability(self, values: Sequence[float]) -> float:
         """That the best phrase was said."""
-        total = self.constant + sum(w * value for w, value in zip(self.weights, values, strict=True))
-        return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total))))
+        return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, self.log_odds(values)))))
 
 
 HEAD_ALONE = Acceptance(weights=(0.879, -0.345, -1.931, 0.132), constant=2.05)
-WITH_DECODER = Acceptance(weights=(1.201, -0.928, -1.45, 0.055, 0.608, 0.35, 0.028, -0.677), constant=2.591)
-"""For clips on which the head alone is not sure: its evidence, and that of the network's decoder."""
 
 
 def hear_phrases(found: Fit, *, strict: bool) -> tuple[Alternative, ...] | None:

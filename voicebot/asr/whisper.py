@@ -163,8 +163,6 @@ class WhisperEngine:
         taken = hear_phrases(fitted, strict=expect.strict)
         if taken is None:
             freely = self._model.decode(heard)
-            if not self._word_gate.passes(freely.no_speech, freely.best_score):
-                return _NOTHING
             taken = self._phrases.agree(heard, freely, fitted, strict=expect.strict)
         if taken:
             return Decision(decided_by="phrases", alternatives=taken)

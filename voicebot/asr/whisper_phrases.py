@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +24,7 @@ from voicebot.asr.phrases import (
     sounds_like,
     spoken,
 )
-from voicebot.asr.syllable_phrases import WITH_DECODER, Fit, evidence, ranked_by
+from voicebot.asr.syllable_phrases import HEAD_ALONE, Fit, evidence, ranked_by
 from voicebot.asr.whisper_model import SAMPLE_RATE_HZ, Decoded, Heard, Tokens, WhisperModel
 from voicebot.audio.level import FULL_SCALE
 from voicebot.nlu.expectation import Expectation
@@ -38,22 +37,8 @@ _SCORES_REMEMBERED = 5_000
 
 _FITTING = 6
 """Phrases that are scored on the sound when the head's opinion is asked for too: its best ones."""
-_ACCEPT_AT, _ACCEPT_STRICTLY_AT = 0.4, 0.85
-NETWORK_SHARE = 1.0
-"""How much a nat of the network's decoder counts beside one of the head."""
 
 LogProbabilities = tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joint:
-    """What the head and the network's decoder together think of a set."""
-
-    ranked: tuple[tuple[Candidate, float], ...]
-    """The likeliest phrases, best first, with both scores added up."""
-    evidence: tuple[float, ...]
-    """For the best of them: the head's evidence, the decoder's score, by how much its free decode is likelier
-    than the phrase and how unlike it sounds, and whether the decoder has the same favourite."""
 
 
 class PhraseScorer:
@@ -105,37 +90,29 @@ class PhraseScorer:
 
         ``found``: how well the head thinks that the set fits; its first phrases are scored on the sound.
         """
-        joint = self.weigh(heard, decoded, found)
-        if joint is None:
-            return ()
-        sure = WITH_DECODER.probability(joint.evidence)
-        return () if sure < (_ACCEPT_STRICTLY_AT if strict else _ACCEPT_AT) else ranked_by(joint.ranked, sure)
-
-    def weigh(self, heard: Heard, decoded: Decoded, found: Fit) -> Joint | None:
-        """What both think of the set; None where much more was said than any of its phrases."""
         shortlist = [way.candidate for way in found.ranked[:_FITTING]]
         if not decoded.hypotheses:
-            return None
+            return ()
         freely = self._model.text(decoded.hypotheses[0].tokens)
         if outruns(freely, shortlist):
-            return None
+            return ()
         texts = [self._tokens(candidate) for candidate in shortlist]
         *on_sound, free = self._model.log_probabilities(heard, [*texts, self._free_tokens(decoded)])
         on_silence = self._silence_scores(texts)
         scores = [adjusted(one.tolist(), quiet) for one, quiet in zip(on_sound, on_silence, strict=True)]
-        totals = [way.score + NETWORK_SHARE * score for way, score in zip(found.ranked, scores, strict=False)]
+        totals = [way.score + score for way, score in zip(found.ranked, scores, strict=False)]
         order = sorted(range(len(totals)), key=lambda place: -totals[place])
         best = order[0]
-        return Joint(
-            ranked=tuple((shortlist[place], totals[place]) for place in order),
-            evidence=(
-                *evidence(found, best),
-                max(-8.0, min(scores[best], 4.0)),
-                max(-4.0, min(float(free.sum() - on_sound[best][:-1].sum()), 8.0)),
-                sounds_like(spoken(freely), shortlist[best].text),
-                float(scores[best] == max(scores)),
-            ),
+        unlike = sounds_like(spoken(freely), shortlist[best].text)
+        sure = self._acceptance.probability(
+            score=scores[best],
+            unlike=unlike,
+            worse_than_free=float(free.sum() - on_sound[best][:-1].sum()),
+            by_head=HEAD_ALONE.log_odds(evidence(found, best)),
         )
+        if not self._acceptance.accepts(sure, unlike, strict=strict):
+            return ()
+        return ranked_by([(shortlist[place], totals[place]) for place in order], sure)
 
     def _shortlist(self, decoded: Decoded, phrases: Sequence[Candidate]) -> tuple[Candidate, ...]:
         if decoded.beginnings is None:
