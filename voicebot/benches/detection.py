@@ -71,7 +71,7 @@ def _speech_at(
         events = turns_in(_with_noise(line, noise_dbfs, seed + index), model)
         ends = [event.end_seconds for event in events if isinstance(event, SpeechFinished)]
         missed += not ends
-        ends_found += bool(ends) and abs(ends[-1] - end_seconds - _BEFORE_SECONDS) <= _NEAR_SECONDS
+        ends_found += bool(ends and abs(ends[-1] - end_seconds - _BEFORE_SECONDS) <= _NEAR_SECONDS)
     condition = f"speech at {level_dbfs:.0f} dBFS, noise at {noise_dbfs:.0f}"
     return Detected(condition=condition, clips=len(clips), missed=missed, ends_found=ends_found)
 
