@@ -26,6 +26,8 @@ REACTION_SECONDS = (0.3, 0.9)
 """Of quiet before the caller speaks, at random."""
 UNANSWERED_SECONDS = 6.0
 """Of quiet after which the caller takes what was said for lost."""
+LISTENED_SECONDS = 1.6
+"""Who has just spoken listens for so long at least: who speaks again at once goes on with what was said."""
 INTO_PROMPT_SECONDS = 0.6
 """A prompt has been heard for this long before it is spoken over."""
 LEFT_OF_PROMPT_SECONDS = 1.2
@@ -65,6 +67,8 @@ class Walk:
     """States that a yes or a no answers: a nod over their prompts would be one."""
     statements: frozenset[str]
     """First parts of the names of wordings that ask nothing, whatever is asked behind them."""
+    last_words: tuple[str, ...] = ()
+    """How the names of wordings begin that are said to their end, whatever is spoken over them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +239,8 @@ class ProbingCaller:
         if probe is None:
             return None
         if self._planned is None or self._planned[0] != prompt:
-            self._plan(probe, prompt, wording, max(started, self._acted_seconds + 0.5), ends)
+            since = max(started, self._acted_seconds + LISTENED_SECONDS)
+            self._plan(probe, prompt, wording, since, ends)
         if self._planned is None or now_seconds < self._planned[1] or not ear.speaking:
             return None
         self._planned = None
@@ -243,7 +248,7 @@ class ProbingCaller:
 
     def _plan(self, probe: Probe, prompt: int, wording: str, since: float, ends: float) -> None:
         nods = probe.kind == "backchannel"
-        if nods and self._asks_yes_no(wording):
+        if wording.startswith(self._walk.last_words) or (nods and self._asks_yes_no(wording)):
             return
         first = since + INTO_PROMPT_SECONDS
         last = ends - LEFT_OF_PROMPT_SECONDS - (probe.clip.seconds if nods else 0.0)

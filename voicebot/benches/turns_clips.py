@@ -61,6 +61,8 @@ class Clip:
     """8 kHz; it begins and ends with the speech itself."""
     pauses_seconds: tuple[tuple[float, float], ...] = ()
     """(begin, end) of each pause put in, counted from the clip's start."""
+    texts_before: tuple[str, ...] = ()
+    """What has been said until each of them."""
 
     @property
     def seconds(self) -> float:
@@ -78,9 +80,11 @@ def opened(sound: Sound, saying: Saying, pauses: Sequence[float | None], level_d
     found: list[tuple[float, float]] = []
     taken = 0
     length = 0
-    for (begin, end), pause in zip(breaks, pauses, strict=True):
+    texts: list[str] = []
+    for number, ((begin, end), pause) in enumerate(zip(breaks, pauses, strict=True), start=1):
         if pause is None:
             continue
+        texts.append("，".join(saying.parts[:number]))
         first, last = round(begin * RATE_HZ), round(end * RATE_HZ)
         pieces += [_faded(at_level[taken:first]), np.zeros(round(pause * RATE_HZ))]
         length += first - taken
@@ -89,7 +93,7 @@ def opened(sound: Sound, saying: Saying, pauses: Sequence[float | None], level_d
         taken = last
     pieces.append(_faded(at_level[taken:]))
     joined = np.clip(np.rint(np.concatenate(pieces)), -32768, 32767).astype(np.int16)
-    return Clip(samples=joined, pauses_seconds=tuple(found))
+    return Clip(samples=joined, pauses_seconds=tuple(found), texts_before=tuple(texts))
 
 
 def breaks_seconds(sound: Sound, saying: Saying) -> list[tuple[float, float]]:

@@ -257,4 +257,6 @@ def _knowing(probes: tuple[Probe, ...]) -> RecognitionEngine:
     clips = KnownClips()
     for probe in probes:
         clips.register(probe.clip.samples, RATE_HZ, probe.text)
+        for (begin_seconds, _), text in zip(probe.clip.pauses_seconds, probe.clip.texts_before, strict=True):
+            clips.register(probe.clip.samples[: round(begin_seconds * RATE_HZ)], RATE_HZ, text)
     return FakeRecognition(clips.hear)

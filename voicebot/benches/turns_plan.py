@@ -210,6 +210,7 @@ def _situation(
             routes=dict(walk["routes"]),
             yes_no=frozenset(source["yes_no"]),
             statements=frozenset(source["statements"]),
+            last_words=tuple(source["last_words"]),
         ),
         numbers=tuple(walk["from"]),
         states=dict(walk.get("states", {})),

@@ -29,6 +29,7 @@ WALK = Walk(
     routes={"confirm": "不用", "default": "算了"},
     yes_no=frozenset({"confirm"}),
     statements=frozenset({"status"}),
+    last_words=("goodbye", "human.transfer"),
 )
 TONE = (6000 * np.sin(np.arange(4000) * 0.5)).astype(np.int16)
 
@@ -123,8 +124,15 @@ def test_an_interruption_comes_while_the_prompt_still_has_to_go_on() -> None:
         ("confirm:refund.apply", "refund.confirm.only", True, False),
         ("confirm:refund.apply", "status.paid", True, True),
         ("order_tail", "identity.order_tail", False, False),
+        ("open", "human.transfer", True, False),
     ],
-    ids=["a question for digits", "a yes-or-no question", "a statement before one", "not to be interrupted"],
+    ids=[
+        "a question for digits",
+        "a yes-or-no question",
+        "a statement before one",
+        "not to be interrupted",
+        "last words",
+    ],
 )
 def test_nods_come_over_prompts_that_ask_for_no_yes(
     state: str, wording: str, interruptible: bool, spoken: bool

@@ -30,6 +30,7 @@ def test_a_silence_that_is_there_is_made_as_long_as_wanted() -> None:
     (pause_seconds,) = clip.pauses_seconds
     assert pause_seconds == pytest.approx((0.5, 1.3), abs=0.02)
     assert clip.seconds == pytest.approx(1.8, abs=0.02)
+    assert clip.texts_before == ("三七",)
     pause = clip.samples[round(0.55 * RATE_HZ) : round(1.25 * RATE_HZ)]
     assert not pause.any()
 
