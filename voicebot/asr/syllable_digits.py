@@ -39,7 +39,7 @@ class KnownNumbers:
 
     prior: float = 3.0
     """How much likelier a number on file is than any other, in nats."""
-    worse_at_most: float = 2.0
+    worse_at_most: float = 3.0
     """So much worse than the likeliest string of all it may be, in nats."""
     margin: float = 1.0
     """So much it must be above the next number on file."""
