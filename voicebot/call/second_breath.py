@@ -16,6 +16,10 @@ _HARMLESS = (IdentifyCaller, TrackParcel, CheckRefund)
 JUST_BEGUN_SECONDS = 1.0
 """An answer that has sounded for longer is what the caller speaks to."""
 
+LONGEST_SECONDS = 15.0
+"""From its first word to the second breath. Who goes on for longer is answered: one who never stops would
+otherwise never be."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
@@ -32,6 +36,8 @@ class Taken:
     def may_go_on_at(self, began_seconds: float, answer_began_seconds: float | None) -> bool:
         """Speech that begins then is the rest of that turn, not an answer to what was said since."""
         if began_seconds > self.closed_seconds + CUT_OFF_SECONDS:
+            return False
+        if self.spoke_seconds is not None and began_seconds > self.spoke_seconds + LONGEST_SECONDS:
             return False
         return answer_began_seconds is None or began_seconds <= answer_began_seconds + JUST_BEGUN_SECONDS
 

@@ -141,3 +141,14 @@ def test_a_copy_of_the_talk_goes_on_by_itself_and_shares_what_operators_wrote() 
     assert twin.floor.question is not talk.floor.question
     talk.hear(said("转人工", intents=("agent.request",)))
     assert not twin._awaiting
+
+
+def test_who_never_stops_talking_is_not_read_as_one_for_ever() -> None:
+    call = greeted()
+    asked = []
+    for utterance, at in ((1, 6.0), (2, 26.0), (3, 46.0)):
+        says(call, utterance, "那个", Reading(text="那个"), at=at, until=at + 19.4, over_prompt=utterance > 1)
+        assert not call.last(TakeTurn).joined
+        asked += call.said()
+        call.playing(call.now)
+    assert asked == ["open.again", "open.keypad", "human.no_match"]
