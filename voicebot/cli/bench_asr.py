@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from voicebot import __version__, bootstrap
 from voicebot.asr.choice import choose
@@ -34,7 +35,9 @@ SPREAD = 3
 )
 @click.option("--set", "groups", multiple=True, type=click.Choice(GROUPS), help="Only these; else all.")
 @click.option("--condition", "conditions", multiple=True, type=click.Choice(CONDITIONS), help="Only these.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many trials a set, spread over it.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), help="At most so many trials a set, drawn once and for all."
+)
 @click.option(
     "--spread",
     type=click.IntRange(min=1),
@@ -108,11 +111,11 @@ def command(
 def chosen(
     trials: Sequence[Trial], conditions: Sequence[Condition], *, limit: int | None, spread: int
 ) -> list[tuple[Trial, Condition]]:
-    """Each set's trials in each condition, spread evenly where not all are heard."""
+    """Each set's trials in each condition, sampled where not all are heard."""
     jobs: list[tuple[Trial, Condition]] = []
     for group in GROUPS:
         here = [trial for trial in trials if trial.group == group]
-        some = _spread(here, limit) if limit else here
+        some = _sample(here, limit) if limit else here
         for condition in conditions:
             if group == "noise" and condition in NOISY:
                 continue
@@ -121,9 +124,10 @@ def chosen(
     return jobs
 
 
-def _spread(trials: Sequence[Trial], at_most: int) -> list[Trial]:
-    count = min(at_most, len(trials))
-    return [trials[number * len(trials) // count] for number in range(count)]
+def _sample(trials: Sequence[Trial], at_most: int) -> list[Trial]:
+    """The same ones in every run; by chance, since voices and lengths follow each other in steps."""
+    places = random.Random(SEED).sample(range(len(trials)), min(at_most, len(trials)))  # noqa: S311  no secret
+    return [trials[place] for place in sorted(places)]
 
 
 def _kinds(clips: Sequence[Clip]) -> dict[str, int]:
@@ -161,7 +165,8 @@ def _print(
 def _by_target(found: Sequence[Figure], *, with_parts: bool) -> Table:
     """The condition that the targets are about, with intervals."""
     table = Table(
-        *("set", "measure", "", "95 %", "of", "target", ""),
+        Column("set", overflow="fold"),
+        *("measure", "", "95 %", "of", "target", ""),
         title=f"What was heard: {TARGET_CONDITION}",
         title_justify="left",
     )
@@ -188,7 +193,9 @@ def _by_condition(found: Sequence[Figure], *, with_parts: bool) -> Table:
     """The same side by side; how many were heard in each condition stands in the JSON."""
     shown = [one for one in found if with_parts or one.part == ""]
     conditions = [name for name in CONDITIONS if any(one.condition == name for one in shown)]
-    table = Table("set", "measure", *conditions, title="By condition", title_justify="left")
+    table = Table(
+        Column("set", overflow="fold"), "measure", *conditions, title="By condition", title_justify="left"
+    )
     rows: dict[tuple[str, str], dict[str, Figure]] = {}
     for one in shown:
         rows.setdefault((_name(one), one.measure), {})[one.condition] = one
