@@ -132,6 +132,22 @@ def digit_groups(count: int) -> tuple[int, ...]:
     return (count // groups,) * (groups - longer) + (count // groups + 1,) * longer
 
 
+def groups_of_four(count: int) -> tuple[int, ...]:
+    """Sizes in which an order number of `count` digits is read: fours, a lone last digit with two others.
+
+    As printed: the date of 20261118000188 stays together, 2026 1118 0001 88.
+    """
+    if count <= _GROUP:
+        return (count,) if count > 0 else ()
+    fours, rest = divmod(count, _GROUP)
+    if rest == 1:
+        return (_GROUP,) * (fours - 1) + (_GROUP - 2, 3)
+    return (_GROUP,) * fours + ((rest,) if rest else ())
+
+
+_GROUP = 4
+
+
 def say_digits(digits: str, groups: tuple[int, ...] | None = None, *, telephone: bool = False) -> str:
     """The digits one by one, a comma (a pause) between groups; `telephone` says 幺 for 1.
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Protocol
 
 from voicebot.language.dates import say_date
-from voicebot.language.digits import say_digits
+from voicebot.language.digits import groups_of_four, say_digits
 from voicebot.language.identifiers import say_identifier
 from voicebot.language.money import say_money
 from voicebot.language.numbers import say_cardinal
@@ -151,6 +151,14 @@ def _say_identifier(text: str, _: date) -> list[str]:
     return _pairs(say_identifier(bare))
 
 
+def _say_order_no(text: str, today: date) -> list[str]:
+    """Digits in fours, as an order number is printed; one with letters as any identifier."""
+    bare = re.sub(r"[\s-]", "", text)
+    if not (bare.isascii() and bare.isdigit()):
+        return _say_identifier(text, today)
+    return _pairs(say_digits(bare, groups_of_four(len(bare))))
+
+
 def _say_money(text: str, _: date) -> list[str]:
     return _cut(say_money(int(text)))
 
@@ -172,7 +180,7 @@ _SPEAKERS: dict[str, Callable[[str, date], list[str]]] = {
     "name": _say_text,
     "digits": _say_digits,
     "phone": _say_phone,
-    "order_no": _say_identifier,
+    "order_no": _say_order_no,
     "tracking_no": _say_identifier,
     "money": _say_money,
     "count": _say_count,

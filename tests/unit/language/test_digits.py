@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.language.digits import spoken_digits
+from voicebot.language.digits import groups_of_four, spoken_digits
 from voicebot.language.numbers import (
     correct_digits,
     digit_groups,
@@ -102,6 +102,29 @@ def test_a_telephone_number_is_said_in_its_groups() -> None:
 def test_what_cannot_be_said_is_refused(digits: str, groups: tuple[int, ...] | None) -> None:
     with pytest.raises(ValueError, match="digits"):
         say_digits(digits, groups)
+
+
+@pytest.mark.parametrize(
+    ("count", "groups"),
+    [
+        (0, ()),
+        (4, (4,)),
+        (5, (2, 3)),
+        (8, (4, 4)),
+        (13, (4, 4, 2, 3)),
+        (14, (4, 4, 4, 2)),
+        (18, (4, 4, 4, 4, 2)),
+    ],
+)
+def test_an_order_number_is_read_in_fours(count: int, groups: tuple[int, ...]) -> None:
+    assert groups_of_four(count) == groups
+
+
+@given(st.integers(min_value=1, max_value=64))
+def test_fours_cover_the_number_and_leave_no_digit_alone(count: int) -> None:
+    groups = groups_of_four(count)
+    assert sum(groups) == count
+    assert count == 1 or min(groups) >= 2
 
 
 @pytest.mark.parametrize(
