@@ -84,6 +84,7 @@ def test_a_character_of_several_readings_gives_each_of_them() -> None:
 
 
 def test_syllables_are_laid_beside_those_they_sound_like() -> None:
-    assert aligned(("dao", "heng", "zhu", "le"), ("dao", "hang", "zhou", "le")) == ("dao", "hang", "zhou", "le")
+    heard = ("dao", "heng", "zhu", "le")
+    assert aligned(heard, ("dao", "hang", "zhou", "le")) == ("dao", "hang", "zhou", "le")
     assert aligned(("wo", "yao", "tui"), ("wo", "tui")) == ("wo", None, "tui")
     assert aligned((), ("wo",)) == ()
