@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import permutations
 
 from voicebot.asr.ctc import Units
 from voicebot.asr.engine import Alternative
@@ -21,11 +22,11 @@ _AFTER = ("啊", "吧", "呀", "了", "的", "嗯", "呢")
 _LIKELY = 8
 """Phrases that are also tried with company, and by their tones: all of them would take too long."""
 _COMPANY_COST = 1.0
-"""What a phrase with such a word around it, or said twice, is less likely, in nats."""
+"""What a phrase with such a word around it, said twice, or with another of its key costs, in nats."""
 _REPEATED_SYLLABLES = 2
 """Phrases up to this long are also tried twice and three times: 好好好, 对对."""
 _UNTONED_AT_MOST = 20.0
-_SURELY_NOT, _SURELY, _SURELY_STRICTLY = 0.0001, 0.9, 0.97
+_SURELY_NOT, _SURELY, _SURELY_STRICTLY = 0.0001, 0.9, 0.924
 TONE_SHARE = 0.2
 """How much of what the tones say is believed: callers' tones are less sure than their syllables."""
 
@@ -126,6 +127,11 @@ def fit(scores: SyllableScores, phrases: Sequence[Phrase]) -> Fit | None:
     ]
     likely = sorted(alone, key=lambda way: -way.score)[:_LIKELY]
     accompanied = [(way.candidate, text) for way in likely for text in with_company(way.candidate.text)]
+    accompanied += [
+        (one.candidate, one.text + other.text)
+        for one, other in permutations(likely, 2)
+        if one.candidate.key == other.candidate.key
+    ]
     found = scores.log_probabilities([bare(text) for _, text in accompanied]).tolist()
     ways = alone + [
         Way(candidate=candidate, text=text, sounds=score - _COMPANY_COST, score=score - _COMPANY_COST)

@@ -48,6 +48,12 @@ def test_an_answer_may_be_repeated_or_have_a_small_word_with_it() -> None:
         assert text(hearing(said)) == "对"
 
 
+def test_two_answers_that_mean_the_same_are_one() -> None:
+    found = heard(hearing("hao de ke yi"))
+    assert found
+    assert found[0].text in ("好的", "可以")
+
+
 def test_an_accent_is_forgiven() -> None:
     doubtful = hearing("si de", doubts={"si": {"shi": 0.1}})
     found = fit(doubtful, YES_NO)
