@@ -33,6 +33,7 @@ class Outcome:
     kind: Kind
     text: str
     voice: str
+    level_dbfs: float
     state: str
     pause_kind: str
     pauses_seconds: tuple[float, ...]
@@ -137,6 +138,7 @@ def _outcome(
         kind=probe.kind,
         text=probe.text,
         voice=probe.voice,
+        level_dbfs=probe.level_dbfs,
         state=one.state,
         pause_kind=probe.pause_kind,
         pauses_seconds=tuple(round(end - begin, 2) for begin, end in probe.clip.pauses_seconds),

@@ -28,6 +28,8 @@ UNANSWERED_SECONDS = 6.0
 """Of quiet after which the caller takes what was said for lost."""
 LISTENED_SECONDS = 1.6
 """Who has just spoken listens for so long at least: who speaks again at once goes on with what was said."""
+NOD_SECONDS = 1.5
+"""Who has nodded goes on listening for so long, whether the prompt has stopped or not."""
 INTO_PROMPT_SECONDS = 0.6
 """A prompt has been heard for this long before it is spoken over."""
 LEFT_OF_PROMPT_SECONDS = 1.2
@@ -48,6 +50,8 @@ class Probe:
     text: str
     voice: str
     clip: Clip
+    level_dbfs: float = -22.0
+    """Of the speech."""
     states: tuple[str, ...] = ()
     """Where it makes sense; `open` is the open question, none is anywhere."""
     pause_kind: Literal["none", "fragment", "clause", "number"] = "none"
@@ -281,8 +285,9 @@ class ProbingCaller:
                 wording=sounding[1] if sounding is not None and probe.kind in OVER_PROMPTS else None,
             )
         )
-        self._acted_seconds = ended
-        self._spoken_seconds = None if probe.kind == "backchannel" else ended
+        nods = probe.kind == "backchannel"
+        self._acted_seconds = ended + (NOD_SECONDS if nods else 0.0)
+        self._spoken_seconds = None if nods else ended
         self._reaction_seconds = self._random.uniform(*REACTION_SECONDS)
         return CallerMove(audio=self._frames.popleft())
 

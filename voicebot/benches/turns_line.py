@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Self
@@ -56,7 +56,8 @@ class Batch:
     walk: Walk | None = None
     """None: nobody speaks."""
     numbers: tuple[str, ...] = ("+8619900000000",)
-    states: Mapping[str, str]
+    states: Mapping[str, str] = field(default_factory=dict)
+    digit_counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     probes: tuple[Probe, ...] = ()
     background: Sound | None = None
     echo_loss_db: float | None = None
@@ -197,7 +198,7 @@ class BenchLine:
         archive = StoredCalls(database, Journal(here.var_dir / "calls"))
         line = VirtualHotline(
             LineParts(
-                script=_exchanged(self._knowledge.script, batch.states),
+                script=_exchanged(self._knowledge.script, batch),
                 engine=self._engine,
                 reader=self._knowledge.reader,
                 reader_version=self._knowledge.reader_version,
@@ -224,9 +225,9 @@ class BenchLine:
                 path.unlink()
 
 
-def _exchanged(script: Script, states: Mapping[str, str]) -> Script:
-    """The same questions, listened to as others are: ``states`` says which as which."""
-    if not states:
+def _exchanged(script: Script, batch: Batch) -> Script:
+    """The same questions, some of them listened to as others are."""
+    if not batch.states:
         return script
 
     def expectation_for(
@@ -236,8 +237,10 @@ def _exchanged(script: Script, states: Mapping[str, str]) -> Script:
         strict: bool,
         known: tuple[str, ...] = (),
     ) -> Expectation:
-        found = script.expectation_for(states.get(state or "", state), options, bias, strict, known)
-        return replace(found, state=state)
+        name = state or ""
+        found = script.expectation_for(batch.states.get(name, state), options, bias, strict, known)
+        counts = batch.digit_counts.get(name, found.digit_counts)
+        return replace(found, state=state, digit_counts=counts)
 
     return replace(script, expectation_for=expectation_for)
 

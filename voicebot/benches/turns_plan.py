@@ -31,9 +31,9 @@ TWO_PAUSES_SHARE = 0.3
 """Of those that pause and could twice."""
 STEADY_DBFS = -22.0
 LEVELS_DBFS = (-28.0, -18.0)
-LONG_ORDER_NUMBERS = 16
-"""So many of 12 to 16 digits are made; the other numbers are those that `voicebot bench asr` hears too. More
-turns say the same digits again, paused elsewhere."""
+ORDER_NUMBERS = 16
+"""So many are made, of 18 digits as in the demonstration shop; the other numbers are those that
+`voicebot bench asr` hears too. More turns say the same digits again, paused elsewhere."""
 SHORT_TEXT = 4
 """A text of so few characters is said by two of the voices in turn, a longer one by one: rendering takes
 longer than all else."""
@@ -92,6 +92,9 @@ class Situation:
     numbers: tuple[str, ...]
     """The calling numbers, in turn."""
     states: Mapping[str, str]
+    """Which are listened to as which others."""
+    digit_counts: Mapping[str, tuple[int, ...]]
+    """Of them, where numbers have other lengths than the grammar says."""
     probes: tuple[Intended, ...]
 
 
@@ -214,6 +217,7 @@ def _situation(
         ),
         numbers=tuple(walk["from"]),
         states=dict(walk.get("states", {})),
+        digit_counts={state: tuple(counts) for state, counts in walk.get("digit_counts", {}).items()},
         probes=tuple(intended),
     )
 
@@ -335,6 +339,7 @@ def with_sound(probe: Intended, number: int, sound_of: Callable[[Utterance], Sou
         text=probe.saying.text,
         voice=RECORDED if probe.utterance is None else probe.utterance.voice,
         clip=clip,
+        level_dbfs=probe.level_dbfs,
         states=probe.states,
         pause_kind=probe.pause_kind,
     )
@@ -348,12 +353,11 @@ def _numbers(drawn: random.Random) -> dict[str, list[tuple[Saying, Utterance]]]:
         if shape is not None:
             marked = said.replace("，", "/") if "，" in said else _grouped(said, _GROUPS[len(said)])
             found[shape].append((Saying(marked=marked), in_turn(said, place)))
-    for place in range(LONG_ORDER_NUMBERS):
-        length = drawn.choice((12, 14, 16))
-        digits = "2026" + "".join(drawn.choice("0123456789") for _ in range(length - 4))
+    for place in range(ORDER_NUMBERS):
+        digits = f"2026{drawn.randint(1, 12):02d}{drawn.randint(1, 28):02d}{drawn.randrange(10**10):010d}"
         one = "幺" if drawn.random() < _SAID_ONE_SHARE else "一"
         said = "".join(one if digit == "1" else _DIGITS[int(digit)] for digit in digits)
-        saying = Saying(marked=_grouped(said, _GROUPS[length]))
+        saying = Saying(marked=_grouped(said, _GROUPS[len(digits)]))
         found["order"].append((saying, in_turn(saying.spoken, place)))
     return found
 
@@ -364,8 +368,8 @@ def _grouped(said: str, sizes: Sequence[int]) -> str:
 
 
 HEARD_TOO = Path(__file__).with_name("asr") / "numbers.yaml"
-_SHAPES = {4: "tail", 10: "order", 11: "phone"}
-_GROUPS = {4: (2, 2), 10: (3, 3, 4), 11: (3, 4, 4), 12: (4, 4, 4), 14: (4, 4, 4, 2), 16: (4, 4, 4, 4)}
+_SHAPES = {4: "tail", 11: "phone"}
+_GROUPS = {4: (2, 2), 11: (3, 4, 4), 18: (4, 4, 4, 4, 2)}
 _NUMBER_STATES = {
     "tail": ("order_tail", "phone_tail"),
     "phone": ("phone_tail",),

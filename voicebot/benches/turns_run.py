@@ -134,6 +134,7 @@ def batches(plan: Plan, sounds: Sounds) -> list[Batch]:
                     walk=situation.walk,
                     numbers=situation.numbers,
                     states=situation.states,
+                    digit_counts=situation.digit_counts,
                     probes=tuple(probes[first : first + BATCH_PROBES]),
                     background=sounds.beside(situation.condition, plan.others, seed),
                     echo_loss_db=situation.condition.echo_loss_db,
@@ -148,7 +149,6 @@ def batches(plan: Plan, sounds: Sounds) -> list[Batch]:
                     situation=SILENT,
                     condition=f"{silence.sound} {silence.level_dbfs:.0f} dBFS",
                     seed=sounds.seed * 1000 + len(found),
-                    states={},
                     background=sound,
                     silent_seconds=silence.seconds,
                 )

@@ -142,6 +142,22 @@ def test_nods_come_over_prompts_that_ask_for_no_yes(
     assert bool(line.caller.said) is spoken
 
 
+def test_who_has_nodded_gives_the_line_time_to_go_on() -> None:
+    line = ALine(a_probe("backchannel"), a_probe("number", "reason", number=2))
+    line.entries.clear()
+    prompt = 1
+    line.logs("Say", prompt_id=prompt, wording="greeting", interruptible=True)
+    line.logs("PromptStarted", prompt_id=prompt, seconds=8.0)
+    while not line.caller.said:
+        line.passes(0.02, loud=True)
+    line.logs("ClearPlayback", generation=2)
+    line.ear.prompt_ended()
+    nodded = line.caller.said[0].ended_seconds
+    line.passes(2.5)
+    assert line.written() == ["查快递"]
+    assert line.moves[-1][0] - nodded > 1.5
+
+
 def test_a_prompt_that_is_too_short_is_not_spoken_over() -> None:
     line = ALine(a_probe("interruption"))
     line.asks("order_tail", "identity.order_tail", 1.5)
