@@ -76,7 +76,7 @@ class BargeIn:
         left_dbfs = self._canceller.left_dbfs
         if left_dbfs is not None:
             return voicing.level_dbfs >= left_dbfs + self.above_left_db
-        echo = self._echo.judge(voicing.level_dbfs)
+        echo = self._echo.judge(voicing.level_dbfs, none_found=self._canceller.hears_none)
         if not echo.possible:
             return True
         above_echo_db = voicing.level_dbfs - echo.expected_dbfs

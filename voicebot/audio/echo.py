@@ -69,6 +69,8 @@ class EchoWatch:
     ASSUMED_GAIN_DB = -38.0
     """The echo of the loudest syllable reckoned with on every call: weak ones drown in noise, which blurs
     their colour."""
+    LOUDEST_GAIN_DB = -6.0
+    """No telephone returns more of a prompt: what seemed to was the caller, alike by chance."""
     LESSONS = 10
     """How many frames must have taught before the echo counts as known."""
 
@@ -99,17 +101,20 @@ class EchoWatch:
         self._sent_dbfs.append(-math.inf if sent is None else sent_dbfs)
         self._new_heard.append(heard if self.possible else None)
 
-    def judge(self, heard_dbfs: float) -> Echo:
-        """Judge the frame watched last."""
+    def judge(self, heard_dbfs: float, *, none_found: bool = False) -> Echo:
+        """Judge the frame watched last. ``none_found``: a longer search found no echo, so likeness is chance.
+
+        One chance in a call would otherwise teach an echo that holds every later word of the caller back.
+        """
         if not self.possible:
             return Echo(possible=False, likeness=0.0, expected_dbfs=-math.inf, certain=False)
         delay_frames, likeness = self._best_delay()
-        if likeness >= self.ALIKE_FROM:
+        if likeness >= self.ALIKE_FROM and not none_found:
             self._learn(delay_frames, heard_dbfs)
         return Echo(
             possible=True,
             likeness=likeness,
-            expected_dbfs=self._expected_dbfs(),
+            expected_dbfs=self._assumed_dbfs() if none_found else self._expected_dbfs(),
             certain=self._lessons >= self.LESSONS,
         )
 
@@ -139,6 +144,8 @@ class EchoWatch:
         if sent_dbfs <= _AUDIBLE_DBFS:
             return
         gain_db = heard_dbfs - sent_dbfs
+        if gain_db > self.LOUDEST_GAIN_DB:
+            return
         if self._lessons:
             # Upwards slowly: the first frames of a caller who speaks into the echo still look like it.
             self._gain_db += 0.1 * min(3.0, gain_db - self._gain_db)
@@ -147,8 +154,11 @@ class EchoWatch:
         self._lessons += 1
         self._delay_frames = delay_frames
 
+    def _assumed_dbfs(self) -> float:
+        return max(self._sent_dbfs) + self.ASSUMED_GAIN_DB
+
     def _expected_dbfs(self) -> float:
-        assumed_dbfs = max(self._sent_dbfs) + self.ASSUMED_GAIN_DB
+        assumed_dbfs = self._assumed_dbfs()
         if self._delay_frames is None:
             return assumed_dbfs
         # A frame of play on the near side; on the far side the room keeps sounding a while.
