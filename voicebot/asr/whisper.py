@@ -48,6 +48,8 @@ _DIGITS_BEAM = 5
 _DIGITS_AT_MOST = 20
 _LEAST_SPEECH_UNITS = 0.25
 """Of initials and finals, as far as the syllable head is sure of them: less is noise."""
+_SURE_SYLLABLES, _SURE_SPEECH_UNITS = 4, 7.0
+"""Of 40 recorded noises none came near: 3 syllables and 6.1 units (a sneeze) at most."""
 _SOUND_SHARE, _WORST_SOUND = 0.5, -300.0
 """How much the head's opinion of a text counts beside the decoder's, a nat against a nat."""
 WORD_GATE = SpeechGate(no_speech=0.6, doubtful_log_probability=-1.2, hopeless_log_probability=-4.0)
@@ -200,7 +202,8 @@ class WhisperEngine:
 
     def _decode(self, heard: Heard, expect: Expectation, scores: SyllableScores | None = None) -> Decision:
         decoded = self._model.decode(heard, prompt=prompt_for(expect), beam=self._beam)
-        if not self._speech_gate.passes(decoded.no_speech, self._unprompted_score(heard, decoded)):
+        likely = self._unprompted_score(heard, decoded)
+        if not (_is_surely_speech(scores) or self._speech_gate.passes(decoded.no_speech, likely)):
             return _NOTHING
         found = self._alternatives(replace(decoded, hypotheses=self._by_sound(decoded.hypotheses, scores)))
         return Decision(decided_by="decode", alternatives=found)
@@ -273,6 +276,13 @@ class WhisperRecogniser:
         samples = np.concatenate(self._chunks) if self._chunks else np.zeros(0, np.int16)
         self._chunks.clear()
         return self._engine.hear(samples, self._sample_rate_hz, self._expect)
+
+
+def _is_surely_speech(scores: SyllableScores | None) -> bool:
+    """The head hears so many syllables that the decoder's doubt counts no more."""
+    if scores is None:
+        return False
+    return len(scores.syllables) >= _SURE_SYLLABLES and scores.speech >= _SURE_SPEECH_UNITS
 
 
 def prompt_for(expect: Expectation) -> str:

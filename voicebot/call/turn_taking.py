@@ -44,8 +44,10 @@ class Attempt:
         return None if self.result is None else self.result.end_likelihood
 
     def judged(self) -> Completeness:
-        """What its words say of the turn; what was not understood may be all."""
-        if self.reading is None or not self.heard:
+        """What its words say of the turn. Sound without words is a 嗯 or a word half heard: more may come."""
+        if self.result is not None and not self.heard:
+            return "unfinished"
+        if self.reading is None:
             return "open"
         return completeness(self.reading, self.heard[0].text, self.expect)
 

@@ -15,9 +15,12 @@ Completeness = Literal["complete", "open", "unfinished"]
 
 CLEAR_ACT, CLEAR_INTENT, CLEAR_SLOT = 0.8, 0.7, 0.8
 """Less sure than this, an act, an intent or an answer is no reason to answer early."""
+LEAST_INTENT = 0.4
+"""Less sure than this, an intent is a guess at words that mean nothing yet."""
 SHORT_ANSWER = 6
 """A yes or no with as many bare characters says nothing else."""
 PHONE_DIGITS = 11
+LONGEST_ORDER_DIGITS = 20
 
 _MARKS = "，。？！；：、…,.?!;: "
 _FILLERS = re.compile(
@@ -65,7 +68,7 @@ def completeness(reading: Reading, text: str, expect: Expectation) -> Completene
         return number
     if _answers(reading, plain, expect):
         return "complete"
-    if _breaks_off(reading, plain):
+    if _breaks_off(reading, plain) or not _makes_sense(reading):
         return "unfinished"
     return "complete" if _is_sentence(reading, plain) else "open"
 
@@ -88,8 +91,10 @@ def _number(plain: str, expect: Expectation) -> Completeness | None:
         return "complete" if count == longest else "unfinished"
     if count < longest:
         return "unfinished"
-    # The whole telephone number where its tail was asked for: it comes in groups.
-    return "unfinished" if longest == TAIL_DIGITS and count < PHONE_DIGITS else "complete"
+    # The whole telephone or order number where its tail was asked for: it comes in groups.
+    if longest != TAIL_DIGITS or count >= LONGEST_ORDER_DIGITS:
+        return "complete"
+    return "open" if count == PHONE_DIGITS and digits.startswith("1") else "unfinished"
 
 
 def _digits_at_end(plain: str) -> str | None:
@@ -122,6 +127,13 @@ def _answers(reading: Reading, plain: str, expect: Expectation) -> bool:
     if answer is None or answer.confidence < CLEAR_SLOT or _DANGLING.search(bare):
         return False
     return len(bare_text(answer.text)) >= 0.5 * len(bare)
+
+
+def _makes_sense(reading: Reading) -> bool:
+    """Something was understood. What was not would only be asked again, so the rest of it is waited for."""
+    if reading.slots or any(act.name not in ("greet", "backchannel") for act in reading.acts):
+        return True
+    return any(found.confidence >= LEAST_INTENT for found in reading.intents)
 
 
 def _breaks_off(reading: Reading, plain: str) -> bool:

@@ -72,7 +72,8 @@ def finish_seconds(call: Call) -> float:
         (PHONE, "幺三八零零幺三八零零零", said(phone="13800138000"), "complete", 0.35),
         (Expectation(), "我想查一下", said("我想查一下"), "unfinished", 1.4),
         (Expectation(), "那个", said("那个"), "unfinished", 1.4),
-        (Expectation(), "今天下雨", said("今天下雨"), "open", 0.6),
+        (Expectation(), "今天下雨", said("今天下雨", intents=("oos",)), "open", 0.6),
+        (Expectation(), "今天下浴", said("今天下浴"), "unfinished", 1.4),
         (Expectation(), "转人工", said("转人工", intents=("agent.request",)), "complete", 0.4),
     ],
 )
@@ -211,7 +212,7 @@ def test_how_it_sounded_joins_what_was_said(text: str, likelihood: float, judged
         ),
         7.3,
     )
-    intents = ("agent.request",) if text == "转人工" else ()
+    intents = {"转人工": ("agent.request",), "今天下雨": ("oos",)}.get(text, ())
     call.understood(said(text, intents=intents), 7.32)
     assert call.last(Listen).judged == judged
 

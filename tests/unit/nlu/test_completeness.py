@@ -72,6 +72,10 @@ def test_whole_answers_and_wishes_are_complete(expect: Expectation, reading: Rea
         (ORDER_NO, read("二零二六幺幺幺八零零零幺")),
         (TAIL, read("幺三八零零幺三")),
         (YES_NO, read("那个")),
+        (OPEN, read("你好", "greet")),
+        (OPEN, read("我之前打国电话")),
+        (TAIL, read("积")),
+        (TAIL, read("二零二六一一二八一二七二")),
     ],
     ids=lambda value: value.text if isinstance(value, Reading) else "",
 )
@@ -85,11 +89,10 @@ def test_what_breaks_off_is_unfinished(expect: Expectation, reading: Reading) ->
         (YES_NO, Reading(text="嗯", acts=(Act(name="affirm", confidence=0.7),))),
         (YES_NO, read("对，我想换一个大一号的", "affirm", intent="exchange.apply")),
         (YES_NO, read("对，不对", "affirm", "deny")),
-        (OPEN, read("你好", "greet")),
         (OPEN, read("我上个星期在你们店里买了一双鞋", intent="order.status")),
         (OPEN, read("算了", "stop")),
         (OPEN, read("等一下", "wait")),
-        (FACT, read("一百九十九")),
+        (FACT, read("一百九十九", amount="一百九十九")),
     ],
     ids=lambda value: value.text if isinstance(value, Reading) else "",
 )
