@@ -169,9 +169,11 @@ def _on_file(trial: Trial, transcript: Transcript, read: Reading | None) -> str:
 
 
 def _confirmed(trial: Trial, _transcript: Transcript, read: Reading | None) -> Answer:
-    """What the dialogue takes the answer for when money hangs on it."""
+    """What the dialogue takes the answer for when money hangs on it; 算了 stops all of it."""
     if read is None:
         return ""
+    if read.has_act("stop"):
+        return "no"
     question = Question(
         wording="", state=trial.expect.state, kind="confirm", proposal="refund", strict=trial.expect.strict
     )

@@ -42,6 +42,11 @@ def test_two_wishes_joined_in_so_many_words_are_both_kept(hears: Hears) -> None:
     assert intents(hears("我要查快递，顺便开个发票")) == ["logistics.track", "invoice.ask"]
 
 
+@pytest.mark.parametrize("text", ["先不要", "先别", "还是别了", "先不要吧"])
+def test_a_confirmation_can_be_put_off(hears: Hears, text: str) -> None:
+    assert acts(hears(text, "confirm:refund.apply")) == ["deny"]
+
+
 def test_what_is_negated_is_not_wanted(hears: Hears) -> None:
     assert intents(hears("我不是查快递，我要开发票")) == ["invoice.ask"]
     refused = hears("先别转人工")
