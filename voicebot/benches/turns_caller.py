@@ -62,7 +62,6 @@ class Probe:
 class Walk:
     """How a caller leads the line to where a probe can be said."""
 
-    from_number: str
     wishes: tuple[str, ...]
     """Written in turn at the open question and at "anything else?"."""
     routes: Mapping[str, str]

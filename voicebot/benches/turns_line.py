@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voicebot import bootstrap
 from voicebot.asr.choice import choose
@@ -22,7 +23,7 @@ from voicebot.asr.fake import FakeRecognition, KnownClips
 from voicebot.asr.silero import open_silero
 from voicebot.benches.turns import CallFigures, judged
 from voicebot.benches.turns_caller import Probe, ProbingCaller, SilentCaller, Walk
-from voicebot.benches.turns_clips import RATE_HZ, Sound
+from voicebot.benches.turns_clips import RATE_HZ
 from voicebot.benches.virtual_line import CallBrokeError, HeldCall, LineParts, Observe, VirtualHotline
 from voicebot.dialogue.conversation import Script
 from voicebot.nlu.expectation import Expectation, Option
@@ -59,7 +60,7 @@ class Batch:
     states: Mapping[str, str] = field(default_factory=dict)
     digit_counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     probes: tuple[Probe, ...] = ()
-    background: Sound | None = None
+    background: NDArray[np.int16] | None = None
     echo_loss_db: float | None = None
     delay_seconds: float = 0.0
     silent_seconds: float = 0.0
@@ -252,7 +253,8 @@ def _surrounded(caller: PhoneCaller, batch: Batch, seed: int) -> PhoneCaller:
         speakerphone = Speakerphone(loss_db=batch.echo_loss_db, delay_seconds=batch.delay_seconds, seed=seed)
     background = None
     if batch.background is not None:
-        background = Background(batch.background, begin=int(random.integers(len(batch.background))))
+        sound = batch.background.astype(np.float64)
+        background = Background(sound, begin=int(random.integers(len(sound))))
     return InSurroundings(caller, speakerphone=speakerphone, background=background)
 
 

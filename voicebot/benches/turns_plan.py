@@ -208,7 +208,6 @@ def _situation(
         condition_name=condition,
         condition=Condition(**about),
         walk=Walk(
-            from_number=walk["from"][0],
             wishes=tuple(walk["wishes"]),
             routes=dict(walk["routes"]),
             yes_no=frozenset(source["yes_no"]),

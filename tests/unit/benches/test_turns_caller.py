@@ -24,7 +24,6 @@ from voicebot.simulator.recording import BotEar, Timeline
 from voicebot.simulator.stream import CallerMove
 
 WALK = Walk(
-    from_number="+8619900000000",
     wishes=("查快递", "查订单"),
     routes={"confirm": "不用", "default": "算了"},
     yes_no=frozenset({"confirm"}),
