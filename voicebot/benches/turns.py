@@ -144,7 +144,7 @@ def _outcome(
         pauses_seconds=tuple(round(end - begin, 2) for begin, end in probe.clip.pauses_seconds),
         seconds=round(one.ended_seconds - one.began_seconds, 2),
         heard=" / ".join(str(entry.body["text"]) for entry in taken),
-        found=any(_is_speech_of(one, entry) for entry in entries),
+        found=any(_is_speech_of(one, entry) for entry in entries) or _was_open(one, entries),
         closed_inside_seconds=tuple(round(entry.at_seconds - one.began_seconds, 3) for entry in early),
         closed_by=None if reason is None else str(reason.body["closed_by"]),
         silence_seconds=round(late[0].at_seconds - one.ended_seconds, 3) if late else None,
@@ -152,11 +152,10 @@ def _outcome(
         talked_over=_talked_over(one, early, events),
     )
     if probe.kind != "backchannel" and answer is not None:
-        content = answer.response_seconds
         common = replace(
             common,
-            first_sound_seconds=round(answer.first_sound_seconds, 3),
-            response_seconds=None if content is None else round(content, 3),
+            first_sound_seconds=_before_the_next(one, answer.first_sound_seconds),
+            response_seconds=_before_the_next(one, answer.response_seconds),
         )
     return _over_a_prompt(common, one, within, events)
 
@@ -181,14 +180,24 @@ def _over_a_prompt(
     return replace(common, resumed_seconds=resumed, ignored=not is_turn and (clear is None or in_time))
 
 
+def _before_the_next(one: Said, seconds: float | None) -> float | None:
+    """What is heard after the caller did something else answers that."""
+    if seconds is None or one.ended_seconds + seconds >= one.until_seconds:
+        return None
+    return round(seconds, 3)
+
+
 def _closings(one: Said, within: Iterable[Entry]) -> list[Entry]:
-    """Ends of utterances that began with this and were turns."""
+    """Ends of utterances that began with this, or took in some of it, and were turns."""
     return [
         entry
         for entry in within
         if entry.type == "SpeechEnded"
         and entry.body["closed_by"] != "dismissed"
-        and entry.body["began_seconds"] >= one.began_seconds - NEAR_SECONDS
+        and (
+            entry.body["began_seconds"] >= one.began_seconds - NEAR_SECONDS
+            or entry.body["ended_seconds"] >= one.began_seconds + NEAR_SECONDS
+        )
     ]
 
 
@@ -197,6 +206,16 @@ def _is_speech_of(one: Said, entry: Entry) -> bool:
         entry.type == "SpeechStarted"
         and one.began_seconds - NEAR_SECONDS <= entry.body["at_seconds"] <= one.ended_seconds + NEAR_SECONDS
     )
+
+
+def _was_open(one: Said, entries: Iterable[Entry]) -> bool:
+    """An utterance that something else had begun took this in, too."""
+    before = [
+        entry.type
+        for entry in entries
+        if entry.type in ("SpeechStarted", "SpeechEnded") and entry.at_seconds < one.began_seconds
+    ]
+    return before[-1:] == ["SpeechStarted"]
 
 
 def _talked_over(one: Said, early: Sequence[Entry], events: Iterable[TimelineEvent]) -> bool:

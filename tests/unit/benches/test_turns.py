@@ -41,7 +41,8 @@ def speech(at: float, utterance: int = 1) -> tuple[float, str, dict[str, Any]]:
 
 
 def closed(at: float, began: float, by: str = "complete") -> tuple[float, str, dict[str, Any]]:
-    return (at, "SpeechEnded", {"utterance": 1, "began_seconds": began, "closed_by": by})
+    body = {"utterance": 1, "began_seconds": began, "ended_seconds": at - 0.4, "closed_by": by}
+    return (at, "SpeechEnded", body)
 
 
 def turn(at: float, text: str, *, joined: bool = False) -> tuple[float, str, dict[str, Any]]:
@@ -99,6 +100,20 @@ def test_a_turn_closed_after_the_last_sound_is_none() -> None:
 def test_what_was_no_turn_of_this_speech_cuts_nobody_off(began: float, by: str) -> None:
     entries = log(speech(1.0), closed(1.4, began, by))
     assert not outcome(said("number", 1.0, 3.0), entries, []).is_cut_off
+
+
+def test_an_utterance_that_the_background_began_can_be_closed_too_early_too() -> None:
+    noise = log((0.2, "SpeechStarted", {"utterance": 1, "at_seconds": 0.1, "over_prompt": False}))
+    inside = [*noise, *log(closed(2.4, 0.1))]
+    assert outcome(said("number", 1.0, 3.0), inside, []).is_cut_off
+    found = outcome(said("number", 1.0, 3.0), [*noise, *log(closed(3.6, 0.1))], [])
+    assert (found.is_cut_off, found.found, found.closed_by) == (False, True, "complete")
+
+
+def test_what_is_heard_after_the_caller_did_something_else_is_no_answer() -> None:
+    spoken = timeline((1.0, "caller_speech_began"), (3.0, "caller_speech_ended"), (9.1, "bot_began"))
+    assert outcome(said("number", 1.0, 3.0), [], spoken).response_seconds == 6.1
+    assert outcome(said("number", 1.0, 3.0, until=9.0), [], spoken).response_seconds is None
 
 
 def test_an_answer_that_begins_into_the_rest_is_told_apart() -> None:
