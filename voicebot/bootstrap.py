@@ -66,8 +66,8 @@ WORKERS = 8
 RENDERERS = 2
 SWITCH_SECONDS = 0.001
 """How long one thread may keep Python to itself while others want it; by default 0.005, and a reading takes
-longer than that. With this and the niceness of recognition 75 steps of the calls' threads, not 621, took over
-50 ms in a run of twenty calls on two busy cores."""
+longer than that. Twenty calls ran without an under-run with this on two quiet cores (docs/engines.md);
+what it does alone was not measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
